@@ -1,0 +1,111 @@
+import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
+import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
+import type { Finding } from '@nightlog/shared/jobs/finding';
+import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
+import type { JobState } from '@nightlog/shared/jobs/job-states';
+import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
+import type { Parameter } from '@nightlog/shared/parameters/parameter-schema';
+import type { Version, VersionDetail } from '@nightlog/shared/versions/version-schema';
+
+/** Ends a subscription. */
+export interface Subscription {
+	dispose(): void;
+}
+
+/** A file of a version. */
+export interface VersionFile {
+	/** Relative to the project, with '/', never leaving it. */
+	readonly path: string;
+	readonly mode: '100644' | '100755' | '120000';
+	readonly sizeBytes: number;
+	read(): Promise<Uint8Array>;
+}
+
+/** A version together with everything a job needs of it. */
+export interface VersionContent {
+	readonly detail: VersionDetail;
+	/** The notebook in full, outputs put back: the bytes that were kept. */
+	readonly notebook: Uint8Array;
+	/** All other files of the version's tree but those below `.nightlog/`. */
+	readonly files: readonly VersionFile[];
+}
+
+/** Versions of notebooks. Paths are absolute paths of this machine; one that is no notebook on this disk is refused with `notebook/not-found`. */
+export interface VersionService {
+	open(
+		request: { notebook: string; client: string; editor?: string; closed?: boolean },
+		signal: AbortSignal,
+	): Promise<{ project: string; repository: string; inProject: boolean; note: string | null; versions: number | null }>;
+	/** `created` is false when nothing changed since that version. */
+	keep(
+		request: {
+			notebook: string;
+			content?: string;
+			reason: 'save' | 'submit' | 'label' | 'keep';
+			label?: string;
+			parameters?: ParameterValues;
+			editor?: string;
+		},
+		signal: AbortSignal,
+	): Promise<{ version: VersionDetail; created: boolean }>;
+	list(
+		request: { notebook: string; results: boolean; cursor?: string; limit: number },
+		signal: AbortSignal,
+	): Promise<{ versions: Version[]; next: string | null }>;
+	/** @throws NightlogError `version/not-found` (404), `version/replaced` (410, data.successor) */
+	get(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionDetail>;
+	/** The bytes that were kept. */
+	readNotebook(id: CommitOid, notebook: string, signal: AbortSignal): Promise<Uint8Array>;
+	content(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionContent>;
+	label(id: CommitOid, notebook: string, label: string | null, move: boolean, signal: AbortSignal): Promise<VersionDetail>;
+	restore(
+		id: CommitOid,
+		notebook: string,
+		to: string | null,
+		signal: AbortSignal,
+	): Promise<{ notebook: string; restored: Version; before: Version | null }>;
+	/** Marks a version as given out (to a job, a view, a result), so that a later save does not replace it. */
+	pin(id: CommitOid, notebook: string): Promise<void>;
+	/** Keeps a job's executed notebook as `results/<job id>` with the submitted version as its parent. Idempotent by job. */
+	keepResult(
+		request: { job: JobId; version: CommitOid; notebook: string; executed: Uint8Array; receipt: Receipt | null; parameters: ParameterValues },
+		signal: AbortSignal,
+	): Promise<CommitOid>;
+	parameters(
+		request: { notebook: string; content?: string; version?: CommitOid },
+		signal: AbortSignal,
+	): Promise<{ parameters: Parameter[]; findings: Finding[] }>;
+	onDidKeep(listener: (event: { notebook: string; version: Version }) => void): Subscription;
+	dispose(): Promise<void>;
+}
+
+/** Jobs of this person. Links in `Job` are made by the routes from `resultFile` and `files`. */
+export interface JobService {
+	check(request: JobRequest, signal: AbortSignal): Promise<Finding[]>;
+	/** Durable before it answers. @throws NightlogError `job/check-failed` (422, errors and data.findings), `job/key-used` (409) */
+	submit(request: JobRequest, idempotencyKey: string, signal: AbortSignal): Promise<{ job: Job; created: boolean }>;
+	rerun(
+		id: JobId,
+		changes: Partial<Pick<JobRequest, 'parameters' | 'backend' | 'resources' | 'name' | 'python'>>,
+		idempotencyKey: string,
+		signal: AbortSignal,
+	): Promise<{ job: Job; created: boolean }>;
+	list(request: { cursor?: string; limit: number; notebook?: string; state?: JobState; backend?: string; search?: string }): {
+		jobs: Job[];
+		next: string | null;
+	};
+	/** @throws NightlogError `job/not-found` */
+	get(id: JobId): Job;
+	cancel(id: JobId, signal: AbortSignal): Promise<Job>;
+	/** @throws NightlogError `job/still-open` (409) */
+	delete(id: JobId, signal: AbortSignal): Promise<void>;
+	/** Absolute paths inside the job's folder, links resolved and checked against it; null where it is not there (yet). */
+	logFile(id: JobId): Promise<string | null>;
+	resultFile(id: JobId): Promise<string | null>;
+	outputFile(id: JobId, relativePath: string): Promise<string | null>;
+	receipt(id: JobId): Promise<Receipt | null>;
+	events(id: JobId, after: number): Promise<Record<string, unknown>[]>;
+	openCount(): number;
+	onDidChange(listener: (event: { kind: 'job'; job: Job } | { kind: 'job-deleted'; id: JobId }) => void): Subscription;
+	dispose(): Promise<void>;
+}

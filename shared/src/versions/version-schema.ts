@@ -1,0 +1,50 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Nullable, oneOf } from '../base/nullable.ts';
+import { ParameterValues } from '../base/parameter-values.ts';
+
+/** Why a version was made. */
+export const versionReasons = ['save', 'submit', 'label', 'keep', 'restore', 'result'] as const;
+export type VersionReason = (typeof versionReasons)[number];
+
+/** A file that was left out of a version, and why. */
+export const LeftOut = Type.Object(
+	{
+		path: Type.String({ description: 'Relative to the project.' }),
+		sizeBytes: Nullable(Type.Integer({ minimum: 0 })),
+		reason: oneOf(['too-large', 'ignored', 'hidden', 'key-like', 'too-many', 'unsafe-folder', 'unreadable']),
+	},
+	{ additionalProperties: false },
+);
+export type LeftOut = Static<typeof LeftOut>;
+
+/** A version as the API and `--json` show it. */
+export const Version = Type.Object(
+	{
+		id: Type.String({ description: 'Full commit id.' }),
+		notebook: Type.String({ description: "Path of the notebook relative to the project, with '/'." }),
+		createdAt: Type.String({ format: 'date-time' }),
+		reason: oneOf(versionReasons),
+		label: Nullable(Type.String()),
+		parameters: ParameterValues,
+		author: Type.Object({ name: Type.String(), email: Type.String() }, { additionalProperties: false }),
+	},
+	{ $id: 'Version', additionalProperties: false },
+);
+export type Version = Static<typeof Version>;
+
+/** A version with what was kept: the answer to one version's address. */
+export const VersionDetail = Type.Object(
+	{
+		...Version.properties,
+		project: Type.String({ description: 'Absolute path.' }),
+		repository: Type.String({ description: 'Absolute path of the Git directory that holds the version.' }),
+		inProject: Type.Boolean({ description: "Whether that is the project's own repository rather than the person's own store." }),
+		parents: Type.Array(Type.String()),
+		branchCommit: Nullable(Type.String()),
+		leftOut: Type.Array(LeftOut),
+		files: Type.Array(Type.Object({ path: Type.String(), sizeBytes: Type.Integer({ minimum: 0 }) }, { additionalProperties: false })),
+		note: Nullable(Type.String({ description: 'What the person should know of where the version lies; said once.' })),
+	},
+	{ $id: 'VersionDetail', additionalProperties: false },
+);
+export type VersionDetail = Static<typeof VersionDetail>;

@@ -5,7 +5,7 @@ export type ObjectId = string;
 
 /** One entry of a tree. */
 export interface TreeEntry {
-	/** File name; no slash. */
+	/** File name; no slash. A byte that is not UTF-8 stands as U+DC80 + (byte - 0x80), so that foreign names survive being read and written. */
 	readonly name: string;
 	readonly mode: '100644' | '100755' | '120000' | '160000' | '40000';
 	readonly oid: ObjectId;
@@ -56,34 +56,53 @@ export interface Repository {
 	hasObject(oid: ObjectId): Promise<boolean>;
 
 	/**
-	 * Writes go to a session: its objects are there for readers after `commit` of the session, which returns when they are durable (fsync).
+	 * Writes go to a session: its objects are there for readers after `finish` of the session, which returns when they are durable (fsync).
 	 * Objects that exist already are not written again.
 	 */
 	begin(): WriteSession;
 
-	/** The id that a ref has, or null. */
+	/** The id that a ref has, or null. `HEAD` is followed to its commit. @throws NightlogError `repository/bad-ref` when Git allows no such name. */
 	readRef(ref: string): Promise<ObjectId | null>;
 	/** Refs below a prefix that ends in '/', sorted by name. */
 	listRefs(prefix: string): Promise<readonly { readonly ref: string; readonly oid: ObjectId }[]>;
-	/** All changes or none. @throws NightlogError `repository/ref-moved` (retryable) when one ref is not what was said, and `repository/busy` when a lock was not had in time. */
+	/**
+	 * All changes or none, durable on return; an empty list changes nothing. `from` equal to `to` only checks.
+	 *
+	 * @throws NightlogError `repository/ref-moved` (retryable) when one ref is not what was said; `repository/busy` (retryable) when a lock was not had in
+	 * time; `repository/ref-conflict` when another ref has a name that is a folder of this one or the reverse; `repository/bad-ref` when a name is not below
+	 * `refs/nightlog/`, stands twice or is none that Git allows; `repository/no-object` when `to` is no object here; `repository/disk-full`.
+	 */
 	changeRefs(changes: readonly RefChange[]): Promise<void>;
 
 	/** Commit of HEAD, null on an unborn branch or in a bare store. */
 	headCommit(): Promise<CommitOid | null>;
-	/** Ids of blobs at paths in HEAD's tree; missing where there are none. Used to find changed tracked files. */
-	trackedFiles(
-		signal: AbortSignal,
-	): Promise<{ readonly changed: readonly string[]; readonly untracked: (folder: string) => Promise<readonly string[]> }>;
+	/** What differs in the working tree from HEAD's commit; empty lists without a working tree. Nothing is written, the index's cached times neither. */
+	trackedFiles(signal: AbortSignal): Promise<TrackedFiles>;
 	/** Packs Nightlog's own loose objects when there are many; safe beside a running `git`. */
 	maintain(signal: AbortSignal): Promise<void>;
 }
 
+/** What Git's index and ignore rules say of a working tree. Paths are relative to its top, with '/'. */
+export interface TrackedFiles {
+	/** Tracked files that are there and differ, or may differ, from HEAD's commit, in the index or on disk; sorted. */
+	readonly changed: readonly string[];
+	/** Files of HEAD's commit that are no longer in the working tree (and not left out by a sparse checkout); sorted. */
+	readonly deleted: readonly string[];
+	/** Untracked files below a folder ('' for the top) that no `.gitignore` leaves out; sorted, never inside another repository. */
+	readonly untracked: (folder: string) => Promise<readonly string[]>;
+	/** Why the lists may not be whole, in words for the person; null where they are. */
+	readonly note: string | null;
+}
+
+/** Objects on their way into a repository. Not to be used after `finish`. */
 export interface WriteSession {
-	/** Adds a blob; answers its id at once, before it is written. */
+	/** Adds a blob; answers its id at once, before it is written. The bytes must not change until `finish` has ended. */
 	blob(bytes: Uint8Array): ObjectId;
+	/** Adds a tree; the order of the entries does not matter. @throws NightlogError `repository/bad-tree` for a name that Git refuses, or one twice. */
 	tree(entries: readonly TreeEntry[]): ObjectId;
+	/** Adds a commit. What Git does not allow in a name or address (`<`, `>`, line ends) is left out of it. */
 	commit(content: CommitContent): CommitOid;
-	/** Writes what was added and is not there, durably; rejects and leaves no half object on a full disk. */
+	/** Writes what was added and is not there, durably; rejects and leaves no half object on a full disk. @throws NightlogError `repository/disk-full` */
 	finish(): Promise<{ readonly newObjects: number; readonly newBytes: number }>;
 }
 

@@ -34,6 +34,9 @@ export const RunnerJob = Type.Object(
 		hashUpToBytes: Type.Integer({ minimum: 0, description: 'Files above this are listed and not hashed.' }),
 		/** Names of environment variables that the receipt may record with their values. */
 		recordEnvironment: Type.Array(Type.String()),
+		linkedFrom: Type.Optional(
+			Type.String({ description: "Absolute path of the project at home, to which links in the job's tree lead; files there are never written." }),
+		),
 	},
 	{ $id: 'RunnerJob', additionalProperties: false },
 );

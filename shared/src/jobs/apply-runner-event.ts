@@ -28,30 +28,30 @@ export const noProgress: RunnerProgress = { seq: 0, attempt: 0, done: 0, total: 
 export function applyRunnerEvent(progress: RunnerProgress, event: unknown): RunnerProgress {
 	if (typeof event !== 'object' || event === null) return progress;
 	const fields = event as Readonly<Record<string, unknown>>;
-	const seq = countOf(fields['seq']);
+	const seq = countOf(fields.seq);
 	if (seq === null || seq <= progress.seq) return progress;
 	const next = { ...progress, seq };
-	switch (fields['kind']) {
+	switch (fields.kind) {
 		case 'started':
 			return {
 				...next,
-				attempt: countOf(fields['attempt']) ?? progress.attempt + 1,
-				total: countOf(fields['total']) ?? progress.total,
+				attempt: countOf(fields.attempt) ?? progress.attempt + 1,
+				total: countOf(fields.total) ?? progress.total,
 				done: 0,
 				cell: null,
 				ended: null,
-				startedAt: progress.startedAt ?? textOf(fields['time']),
+				startedAt: progress.startedAt ?? textOf(fields.time),
 			};
 		case 'cell-started':
-			return { ...next, cell: textOf(fields['cell']) };
+			return { ...next, cell: textOf(fields.cell) };
 		case 'cell-ended':
-			return { ...next, cell: null, done: Math.max(progress.done, countOf(fields['done']) ?? progress.done + 1) };
+			return { ...next, cell: null, done: Math.max(progress.done, countOf(fields.done) ?? progress.done + 1) };
 		case 'ended': {
-			const reason = exitReasons.find((known) => known === fields['reason']) ?? 'runner-error';
+			const reason = exitReasons.find((known) => known === fields.reason) ?? 'runner-error';
 			return {
 				...next,
 				cell: null,
-				ended: { reason, title: textOf(fields['title']) ?? '', detail: textOf(fields['detail']), at: textOf(fields['time']) ?? '' },
+				ended: { reason, title: textOf(fields.title) ?? '', detail: textOf(fields.detail), at: textOf(fields.time) ?? '' },
 			};
 		}
 		default:

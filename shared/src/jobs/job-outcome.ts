@@ -84,7 +84,6 @@ function outcomeWithoutReceipt(end: JobEnd): JobOutcome {
 			return failed('killed', 'The job was killed before it ended; what it had saved is here.', end.detail);
 		case 'finished':
 		case 'unknown':
-		case 'cancelled':
 			return failed('no-receipt', 'The job ended without a run record; what it had saved is here.', end.detail);
 		default:
 			return assertNever(end.exit);

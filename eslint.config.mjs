@@ -1,0 +1,33 @@
+// Thin on purpose: Biome lints fast, and this looks only for what needs types or knows JupyterLab.
+import jupyter from '@jupyter/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+const typed = (files, project) => ({
+	files,
+	languageOptions: { parser: tseslint.parser, parserOptions: { project, tsconfigRootDir: import.meta.dirname } },
+	plugins: { '@typescript-eslint': tseslint.plugin },
+	rules: {
+		'@typescript-eslint/no-floating-promises': [
+			'error',
+			{ allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' }] },
+		],
+		'@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+	},
+});
+
+const jupyterRules = Object.fromEntries(
+	Object.keys(jupyter.rules)
+		.filter((name) => !name.startsWith('galata-'))
+		.map((name) => [`@jupyter/${name}`, 'error']),
+);
+
+export default [
+	{ ignores: ['**/lib/', '**/dist/', '**/node_modules/', '**/__fixtures__/', 'jupyterlab-ext/nightlog/labextension/', 'test/output/'] },
+	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
+	typed(['shared/src/**/*.ts'], ['./shared/tsconfig.json', './shared/tsconfig.node.json', './shared/tsconfig.test.json']),
+	typed(['server-proxy/src/**/*.ts'], ['./server-proxy/tsconfig.json']),
+	typed(['jupyterlab-ext/src/**/*.{ts,tsx}'], ['./jupyterlab-ext/tsconfig.json']),
+	typed(['vscode-ext/src/**/*.ts'], ['./vscode-ext/tsconfig.json']),
+	typed(['test/**/*.ts'], ['./test/tsconfig.json']),
+	{ files: ['jupyterlab-ext/src/**/*.{ts,tsx}'], plugins: { '@jupyter': jupyter }, rules: jupyterRules },
+];

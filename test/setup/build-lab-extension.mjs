@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { checkout, programsFolder } from './checkout.mjs';
+import { unlessUpToDate } from './fingerprint.mjs';
+import { nodeProgram } from './node-packages.mjs';
+import { installInPlace } from './python-environment.mjs';
+import { commandEnvironment, runCommand } from './run-command.mjs';
+
+const inputs = ['package-lock.json', 'tsconfig.base.json', 'shared', 'jupyterlab-ext'];
+
+/** Environment variables that let `jupyter-builder` find its Node and its Python. */
+function labEnvironment(python) {
+	const environment = commandEnvironment();
+	return { ...environment, PATH: [path.join(python.folder, programsFolder), environment.PATH].join(path.delimiter) };
+}
+
+/**
+ * Compiles and bundles the JupyterLab extension, and installs it in place in the environment.
+ *
+ * @param {{folder: string, python: string, uv: string}} python
+ * @returns {Promise<boolean>} whether there was anything to do
+ */
+export function buildLabExtension(python, options = {}) {
+	const name = `lab-extension-${path.basename(python.folder)}`;
+	return unlessUpToDate({ name, inputs, outputs: ['jupyterlab-ext/nightlog/labextension/package.json'] }, async () => {
+		const env = labEnvironment(python);
+		const folder = path.join(checkout, 'jupyterlab-ext');
+		const builder = path.join(python.folder, programsFolder, 'jupyter-builder');
+		const compiler = path.join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
+		await runCommand(nodeProgram(), [compiler, '-b', 'jupyterlab-ext'], options);
+		await runCommand(builder, ['build', '.'], { ...options, env, cwd: folder });
+		await installInPlace(python, folder, options);
+		await runCommand(builder, ['develop', '--overwrite', '.'], { ...options, env, cwd: folder });
+	});
+}

@@ -1,0 +1,50 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { checkout } from './checkout.mjs';
+
+/** How a suite's tests are counted: `node` by node:test's own figures, `unittest` by Python's, `checks` by the checks of `npm run check`. */
+
+const nodeTests = (files) => ({
+	kind: 'node',
+	args: (counts) => [
+		'--conditions=source',
+		'--test',
+		'--test-reporter=spec',
+		'--test-reporter-destination=stdout',
+		'--test-reporter=tap',
+		`--test-reporter-destination=${counts}`,
+		...files,
+	],
+});
+
+const isTest = (file) => /\.test\.(ts|mjs)$/.test(file);
+
+function testsBelow(folder) {
+	if (!existsSync(path.join(checkout, folder))) return [];
+	return readdirSync(path.join(checkout, folder), { recursive: true })
+		.map((file) => path.posix.join(folder, file.split(path.sep).join('/')))
+		.filter((file) => isTest(file) && !/(^|\/)(node_modules|lib|dist|output|__fixtures__)\//.test(file))
+		.sort();
+}
+
+/**
+ * Every suite: found by where tests lie, so that none is forgotten. A folder of `test/` is a suite of its own.
+ *
+ * @returns {{name: string, kind: string, args: Function, program?: 'python', minutes: number, exclusive: boolean}[]} longest first
+ */
+export function findSuites() {
+	const units = ['shared', 'server-proxy', 'jupyterlab-ext', 'vscode-ext'].map((folder) => ({ name: `unit-${folder}`, files: testsBelow(folder) }));
+	const crossing = readdirSync(path.join(checkout, 'test'), { withFileTypes: true })
+		.filter((entry) => entry.isDirectory() && entry.name !== 'output' && entry.name !== 'node_modules')
+		.map(({ name }) => ({ name, files: testsBelow(`test/${name}`) }));
+	const node = [...units, ...crossing].filter(({ files }) => files.length > 0).map(({ name, files }) => ({ name, minutes: 20, ...nodeTests(files) }));
+	const runner = {
+		name: 'runner',
+		kind: 'unittest',
+		program: 'python',
+		minutes: 20,
+		args: () => ['-m', 'unittest', 'discover', '-s', 'server-proxy/runner'],
+	};
+	const check = { name: 'check', kind: 'checks', minutes: 10, args: () => ['test/setup/check.mjs'] };
+	return [...node.reverse(), runner, check];
+}

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 import { Nullable, oneOf } from '../base/nullable.ts';
 import { Finding } from '../jobs/finding.ts';
 import { Job, JobRequest } from '../jobs/job-schema.ts';
@@ -6,11 +6,13 @@ import { jobStates } from '../jobs/job-states.ts';
 import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
 import { Version, VersionDetail } from '../versions/version-schema.ts';
-import type { Route, RouteAnswer } from './route.ts';
+import type { MediaType, Route } from './route.ts';
 
 const strict = { additionalProperties: false } as const;
-const json = (description: string, schema: RouteAnswer['schema']): RouteAnswer => ({ description, media: 'application/json', schema });
-const bytes = (description: string, media: RouteAnswer['media'] = 'application/octet-stream'): RouteAnswer => ({ description, media, schema: null });
+// Generic, so that the client's types come from the table.
+const json = <T extends TSchema>(description: string, schema: T) => ({ description, media: 'application/json', schema }) as const;
+const bytes = <M extends MediaType = 'application/octet-stream'>(description: string, media?: M) =>
+	({ description, media: media ?? 'application/octet-stream', schema: null }) as { description: string; media: M; schema: null };
 
 const NotebookPath = Type.String({ minLength: 1, maxLength: 4096, description: 'Absolute path of the notebook on the machine of the server.' });
 const jobParams = Type.Object({ id: Type.String({ pattern: '^[0-7][0-9a-hjkmnp-tv-z]{25}$' }) }, strict);

@@ -6,12 +6,15 @@ import { ParameterValues } from '../base/parameter-values.ts';
 export const versionReasons = ['save', 'submit', 'label', 'keep', 'restore', 'result'] as const;
 export type VersionReason = (typeof versionReasons)[number];
 
+/** Why a file was left out of a version. */
+export const leftOutReasons = ['too-large', 'ignored', 'hidden', 'key-like', 'too-many', 'unsafe-folder', 'unreadable'] as const;
+
 /** A file that was left out of a version, and why. */
 export const LeftOut = Type.Object(
 	{
 		path: Type.String({ description: 'Relative to the project.' }),
 		sizeBytes: Nullable(Type.Integer({ minimum: 0 })),
-		reason: oneOf(['too-large', 'ignored', 'hidden', 'key-like', 'too-many', 'unsafe-folder', 'unreadable']),
+		reason: oneOf(leftOutReasons),
 	},
 	{ additionalProperties: false },
 );

@@ -1,0 +1,249 @@
+import type { CommitOid, NotebookId } from '../base/ids.ts';
+import { isNightlogError, NightlogError } from '../base/nightlog-error.ts';
+import { decideSuccession, isSameRequest } from './decide-succession.ts';
+import type { ObjectReader, StoredVersion } from './object-reader.ts';
+import { listOutputs, outputPaths, restoreScriptPath } from './output-paths.ts';
+import { planEquals, planTree, type TreeFile, writeTree } from './plan-tree.ts';
+import type { ObjectId, RefChange, Signature, WriteSession } from './repository.ts';
+import type { Snapshot } from './snapshot.ts';
+import {
+	mostLeftOutNamed,
+	serialiseVersionDocument,
+	type VersionDocument,
+	versionDocumentFormat,
+	versionDocumentPath,
+	versionMessage,
+} from './version-document.ts';
+
+/** Where a version goes and what the world says at the moment. */
+export interface KeepContext {
+	readonly reader: ObjectReader;
+	readonly notebook: NotebookId;
+	/** The ref of the notebook's newest version. */
+	readonly ref: string;
+	/** The ref of the snapshot's label; null where it has none. */
+	readonly labelRef: string | null;
+	/** A version to begin from where the notebook has none under `ref`: its history under another of the person's names. */
+	readonly earlier: CommitOid | null;
+	/** Milliseconds since 1970. */
+	nowMs(): number;
+	signature(nowMs: number): Signature;
+	/** Whether this store made that version and gave its id to nobody. */
+	mayReplace(id: CommitOid): boolean;
+	/** Waits a little before the next try, longer each time; rejects when the signal fires. */
+	pause(attempt: number, signal: AbortSignal): Promise<void>;
+}
+
+/** What became of a snapshot. */
+export interface KeptVersion {
+	readonly version: StoredVersion;
+	/** False where nothing changed since that version. */
+	readonly created: boolean;
+	/** The version whose place it took. */
+	readonly replaced: CommitOid | null;
+}
+
+/** As many replaced ids stand in a version's document; the store of the one who replaced them knows all. */
+const mostReplacedNamed = 50;
+/** How often a busy repository is tried before the person is told. */
+const mostBusyTries = 12;
+
+/**
+ * Keeps a snapshot as the notebook's newest version. When another process moved the ref meanwhile, the version is made anew on top of what is there now:
+ * neither is lost. Nothing is written where nothing changed.
+ *
+ * @throws NightlogError `version/label-taken` (409) when another version has the label; what `Repository` throws when it cannot be written
+ */
+export async function keepVersion(context: KeepContext, snapshot: Snapshot, signal: AbortSignal): Promise<KeptVersion> {
+	for (let attempt = 0, busy = 0; ; attempt++) {
+		signal.throwIfAborted();
+		try {
+			const kept = await keepOnce(context, snapshot);
+			if (kept !== null) return kept;
+		} catch (error) {
+			if (!isNightlogError(error, 'repository/busy') || ++busy >= mostBusyTries) throw error;
+		}
+		await context.pause(attempt, signal);
+	}
+}
+
+/** One try; null where the ref moved. */
+async function keepOnce(context: KeepContext, snapshot: Snapshot): Promise<KeptVersion | null> {
+	const { reader } = context;
+	const { repository } = reader;
+	const refOid = (await repository.readRef(context.ref)) as CommitOid | null;
+	const labelOid = context.labelRef === null ? null : await repository.readRef(context.labelRef);
+	const tipOid = refOid ?? context.earlier;
+	const tip = tipOid === null ? null : await reader.readVersion(tipOid);
+	const nowMs = context.nowMs();
+
+	const session = repository.begin();
+	const base = snapshot.base === 'branch' ? snapshot.branchTree : (tip?.commit.tree ?? snapshot.branchTree);
+	const others = await planFiles(context, session, snapshot, base, tip);
+	const form = snapshot.label === null && snapshot.notebook.cut !== null ? 'cut' : 'full';
+	const changes = await planNotebook(context, session, snapshot, base, tip, form, others);
+	const sameContent = tip !== null && isSameRequest(tip.document, snapshot) && (await holdsSame(context, snapshot, base, tip, form, others, changes));
+	const next = { ...snapshot, executionDigest: snapshot.facts.execution.digest, nowMs };
+	const mayReplace = refOid !== null && context.mayReplace(refOid);
+	const succession = tip === null ? 'append' : decideSuccession(tip.document, next, sameContent, mayReplace);
+	if (tip !== null && succession === 'same') {
+		if (context.labelRef === null || labelOid === tip.id) return { version: tip, created: false, replaced: null };
+		if (labelOid !== null) throw labelTaken(snapshot.label ?? '', labelOid);
+		return (await moved(context, [{ ref: context.labelRef, from: null, to: tip.id }])) ? { version: tip, created: false, replaced: null } : null;
+	}
+	if (labelOid !== null) throw labelTaken(snapshot.label ?? '', labelOid);
+
+	const replaced = tip !== null && succession === 'replace' ? tip : null;
+	const document = makeDocument(context, snapshot, form, tip?.document ?? null, replaced, nowMs);
+	const documentFile: TreeFile = { mode: '100644', oid: session.blob(serialiseVersionDocument(document)) };
+	const tree = writeTree(session, await planTree(reader.readTree, base, new Map([...changes, [versionDocumentPath, documentFile]])));
+	const previous = replaced !== null ? replaced.commit.parents : tipOid === null ? [] : [tipOid];
+	const branch =
+		snapshot.base === 'branch' && snapshot.branchCommit !== null && !previous.includes(snapshot.branchCommit) ? [snapshot.branchCommit] : [];
+	const signature = context.signature(nowMs);
+	const commit = { tree, parents: [...previous, ...branch], author: signature, committer: signature, message: versionMessage(document) };
+	const id = session.commit(commit);
+	await session.finish();
+	const refs: RefChange[] = [{ ref: context.ref, from: refOid, to: id }];
+	if (context.labelRef !== null) refs.push({ ref: context.labelRef, from: null, to: id });
+	return (await moved(context, refs)) ? { version: { id, commit, document }, created: true, replaced: replaced?.id ?? null } : null;
+}
+
+/** Moves refs; false where one is not what it was any more. */
+async function moved(context: KeepContext, changes: readonly RefChange[]): Promise<boolean> {
+	try {
+		await context.reader.repository.changeRefs(changes);
+		return true;
+	} catch (error) {
+		if (isNightlogError(error, 'repository/ref-moved')) return false;
+		throw error;
+	}
+}
+
+/** The changes that all files but the notebook and Nightlog's own make to the base. */
+async function planFiles(
+	{ reader }: KeepContext,
+	session: WriteSession,
+	snapshot: Snapshot,
+	base: ObjectId | null,
+	tip: StoredVersion | null,
+): Promise<Map<string, TreeFile | null>> {
+	const changes = new Map<string, TreeFile | null>();
+	const renamed = tip !== null && tip.document.notebook.path !== snapshot.notebook.path;
+	if (snapshot.base === 'previous' && renamed) changes.set(tip.document.notebook.path, null);
+	for (const [path, file] of snapshot.files) {
+		if (path === snapshot.notebook.path) continue;
+		if (file === null) {
+			changes.set(path, null);
+			continue;
+		}
+		const trees = [base, tip?.commit.tree ?? null].filter((tree) => tree !== null);
+		const named = file.knownOid !== null && (await namesObject(reader, trees, path, file.knownOid));
+		const oid = named && file.knownOid !== null ? file.knownOid : session.blob(await file.read());
+		changes.set(path, { mode: file.mode, oid });
+	}
+	return changes;
+}
+
+/** Whether a tree has this object at this path: then the repository keeps it. */
+async function namesObject(reader: ObjectReader, trees: readonly ObjectId[], path: string, oid: ObjectId): Promise<boolean> {
+	for (const tree of trees) if ((await reader.findEntry(tree, path))?.oid === oid) return true;
+	return false;
+}
+
+/** `others` together with the changes that the notebook makes in one of its forms. */
+async function planNotebook(
+	{ reader }: KeepContext,
+	session: WriteSession,
+	snapshot: Snapshot,
+	base: ObjectId | null,
+	tip: StoredVersion | null,
+	form: 'cut' | 'full',
+	others: ReadonlyMap<string, TreeFile | null>,
+): Promise<Map<string, TreeFile | null>> {
+	const changes = new Map(others);
+	const { path, mode, cut, full } = snapshot.notebook;
+	// What lies in a branch's `.nightlog` belongs to another version.
+	if (snapshot.base === 'branch' && base !== null && (await reader.findEntry(base, '.nightlog')) !== null) changes.set('.nightlog', null);
+	const before = base === null || changes.has('.nightlog') ? new Map<string, TreeFile>() : await listOutputs(reader, base);
+	if (form === 'full' || cut === null) {
+		for (const name of before.keys()) changes.set(name, null);
+		if (snapshot.base === 'previous') changes.set(restoreScriptPath, null);
+		changes.set(path, { mode, oid: session.blob(await full()) });
+		return changes;
+	}
+	const known = new Map<string, ObjectId>();
+	for (const outputs of [tip === null ? before : await listOutputs(reader, tip.commit.tree), before]) {
+		for (const [name, file] of outputs) known.set(name.slice(name.lastIndexOf('/') + 1), file.oid);
+	}
+	const wanted = new Map<string, TreeFile>();
+	for (const [name, place] of outputPaths([...cut.payloads.keys()])) {
+		const oid = known.get(name) ?? session.blob(cut.payloads.get(name)?.() ?? new Uint8Array(0));
+		wanted.set(place, { mode: '100644', oid });
+	}
+	for (const name of before.keys()) if (!wanted.has(name)) changes.set(name, null);
+	for (const [name, file] of wanted) changes.set(name, file);
+	changes.set(restoreScriptPath, { mode: '100644', oid: session.blob(cut.restoreScript) });
+	changes.set(path, { mode, oid: session.blob(cut.bytes) });
+	return changes;
+}
+
+/** Whether the newest version holds what would be kept now, in whichever form it has the notebook. */
+async function holdsSame(
+	context: KeepContext,
+	snapshot: Snapshot,
+	base: ObjectId | null,
+	tip: StoredVersion,
+	form: 'cut' | 'full',
+	others: ReadonlyMap<string, TreeFile | null>,
+	changes: ReadonlyMap<string, TreeFile | null>,
+): Promise<boolean> {
+	const { notebook } = tip.document;
+	if (notebook.sizeBytes !== snapshot.notebook.sizeBytes || notebook.path !== snapshot.notebook.path) return false;
+	const tipForm = notebook.form === 'cut' ? 'cut' : 'full';
+	const inItsForm = tipForm === form ? changes : await planNotebook(context, context.reader.repository.begin(), snapshot, base, tip, tipForm, others);
+	const plan = await planTree(context.reader.readTree, base, inItsForm);
+	return planEquals(context.reader.readTree, plan, tip.commit.tree, versionDocumentPath);
+}
+
+function makeDocument(
+	context: KeepContext,
+	snapshot: Snapshot,
+	form: 'cut' | 'full',
+	tip: VersionDocument | null,
+	replaced: StoredVersion | null,
+	nowMs: number,
+): VersionDocument {
+	const now = new Date(nowMs).toISOString();
+	const { path, sizeBytes, valid } = snapshot.notebook;
+	return {
+		format: versionDocumentFormat,
+		notebook: { id: context.notebook, path, form, sizeBytes, valid },
+		...snapshot.facts,
+		number: replaced !== null ? replaced.document.number : (tip?.number ?? 0) + 1,
+		reason: snapshot.reason,
+		label: snapshot.label,
+		createdAt: now,
+		firstSavedAt: replaced?.document.firstSavedAt ?? now,
+		replaces: replaced === null ? [] : [...replaced.document.replaces, replaced.id].slice(-mostReplacedNamed),
+		parameters: snapshot.parameters,
+		environment: null,
+		branchCommit: snapshot.branchCommit,
+		leftOut: snapshot.leftOut.slice(0, mostLeftOutNamed),
+		leftOutUnnamed: Math.max(0, snapshot.leftOut.length - mostLeftOutNamed),
+		job: null,
+		fullFormOf: null,
+	};
+}
+
+/** A label belongs to another version. */
+export function labelTaken(label: string, holder: ObjectId): NightlogError {
+	return new NightlogError(
+		'version/label-taken',
+		`Another version of this notebook is named ${JSON.stringify(label)}; choose another name, or move it.`,
+		{
+			status: 409,
+			data: { label, version: holder },
+		},
+	);
+}

@@ -1,0 +1,77 @@
+import type { CommitOid } from '../base/ids.ts';
+import { isNightlogError } from '../base/nightlog-error.ts';
+import type { CommitContent, ObjectId, Repository, TreeEntry } from './repository.ts';
+import { parseVersionDocument, type VersionDocument, versionDocumentPath } from './version-document.ts';
+
+/** A version as it is read from its repository. */
+export interface StoredVersion {
+	readonly id: CommitOid;
+	readonly commit: CommitContent;
+	readonly document: VersionDocument;
+}
+
+/** Reads a repository's commits and trees, and remembers those that were read last: they never change. */
+export interface ObjectReader {
+	readonly repository: Repository;
+	readTree(oid: ObjectId): Promise<readonly TreeEntry[]>;
+	/** The entry at a path; null where there is none. */
+	findEntry(tree: ObjectId, path: string): Promise<TreeEntry | null>;
+	/** The version that a commit is; null where the commit is not there or is none of Nightlog's. */
+	readVersion(id: CommitOid): Promise<StoredVersion | null>;
+}
+
+const mostTrees = 512;
+const mostVersions = 256;
+
+/** A reader of one repository; it holds no more than a few hundred trees and versions. */
+export function createObjectReader(repository: Repository): ObjectReader {
+	const trees = new Map<ObjectId, readonly TreeEntry[]>();
+	const versions = new Map<CommitOid, StoredVersion>();
+
+	async function readTree(oid: ObjectId): Promise<readonly TreeEntry[]> {
+		const known = trees.get(oid);
+		if (known !== undefined) return refresh(trees, oid, known, mostTrees);
+		return refresh(trees, oid, await repository.readTree(oid), mostTrees);
+	}
+
+	async function findEntry(tree: ObjectId, path: string): Promise<TreeEntry | null> {
+		const names = path.split('/');
+		let folder = tree;
+		for (const [index, name] of names.entries()) {
+			const entry = (await readTree(folder)).find((candidate) => candidate.name === name);
+			if (entry === undefined) return null;
+			if (index === names.length - 1) return entry;
+			if (entry.mode !== '40000') return null;
+			folder = entry.oid;
+		}
+		return null;
+	}
+
+	async function readVersion(id: CommitOid): Promise<StoredVersion | null> {
+		const known = versions.get(id);
+		if (known !== undefined) return refresh(versions, id, known, mostVersions);
+		try {
+			const commit = await repository.readCommit(id);
+			const entry = await findEntry(commit.tree, versionDocumentPath);
+			if (entry === null || entry.mode === '40000') return null;
+			const document = parseVersionDocument(await repository.readBlob(entry.oid));
+			return document === null ? null : refresh(versions, id, { id, commit, document }, mostVersions);
+		} catch (error) {
+			if (isNightlogError(error, 'repository/no-object')) return null;
+			throw error;
+		}
+	}
+
+	return { repository, readTree, findEntry, readVersion };
+}
+
+/** Puts an entry last and drops the one that was not asked for longest. */
+function refresh<Key, Content>(map: Map<Key, Content>, key: Key, value: Content, most: number): Content {
+	map.delete(key);
+	map.set(key, value);
+	if (map.size > most) {
+		const oldest = map.keys().next();
+		if (!oldest.done) map.delete(oldest.value);
+	}
+	return value;
+}

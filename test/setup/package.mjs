@@ -26,7 +26,9 @@ async function packageWheel(python) {
 
 async function packageVsix() {
 	const vsce = path.join(checkout, 'node_modules', '@vscode', 'vsce', 'vsce');
-	await runCommand(nodeProgram(), [vsce, 'package', '--no-dependencies', '--out', target], { cwd: path.join(checkout, 'vscode-ext') });
+	await runCommand(nodeProgram(), [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target], {
+		cwd: path.join(checkout, 'vscode-ext'),
+	});
 }
 
 async function main() {

@@ -1,4 +1,4 @@
-import { placeOfOffset } from './notebook-problem.ts';
+import { placesOf } from './notebook-problem.ts';
 
 /** What the reader of JSON wanted and did not find. */
 export type JsonErrorKind = 'value' | 'trailing-comma' | 'key' | 'colon' | 'string' | 'comma-or-brace' | 'comma-or-bracket' | 'behind' | 'too-deep';
@@ -20,7 +20,8 @@ export function explainJsonError(
 	offset: number,
 	containerStart: number | null,
 ): { readonly code: string; readonly message: string } {
-	const { line, column } = placeOfOffset(text, offset);
+	const placeOf = placesOf(text);
+	const { line, column } = placeOf(offset);
 	const where = `Line ${line}, column ${column}`;
 	if (!/[^ \t\r\n\uFEFF]/.test(text.slice(0, 65536)) && text.trim() === '') {
 		return { code: 'notebook/empty', message: 'The file is empty. Restore an earlier version, or delete it and make a new notebook.' };
@@ -36,7 +37,7 @@ export function explainJsonError(
 	if (kind === 'too-deep') return { code: 'notebook/too-deep', message: `${where}: nested more than 1,000 levels deep, which no notebook is.` };
 	const code = 'notebook/not-json';
 	if (offset >= text.length) {
-		const since = containerStart === null ? '' : ` inside what began at line ${placeOfOffset(text, containerStart).line}`;
+		const since = containerStart === null ? '' : ` inside what began at line ${placeOf(containerStart).line}`;
 		return { code, message: `${where}: the text ends${since}. The file is cut off: restore an earlier version.` };
 	}
 	switch (kind) {

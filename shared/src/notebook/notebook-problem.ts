@@ -14,14 +14,28 @@ export interface NotebookProblem {
 	readonly column: number | null;
 }
 
-/** Line and column of an offset, both counted from 1; a line ends at \n, \r\n or \r. */
-export function placeOfOffset(text: string, offset: number): { readonly line: number; readonly column: number } {
-	let line = 1;
-	let lineStart = 0;
-	const lineEnd = /\r\n|\n|\r/g;
-	for (let match = lineEnd.exec(text); match !== null && lineEnd.lastIndex <= offset; match = lineEnd.exec(text)) {
-		line++;
-		lineStart = lineEnd.lastIndex;
-	}
-	return { line, column: offset - lineStart + 1 };
+/** A place in a text, both counted from 1. */
+export interface TextPlace {
+	readonly line: number;
+	readonly column: number;
+}
+
+/** Finds line and column of offsets; a line ends at \n, \r\n or \r. The text is looked through at the first question, and only then. */
+export function placesOf(text: string): (offset: number) => TextPlace {
+	let starts: number[] | undefined;
+	return (offset) => {
+		if (starts === undefined) {
+			starts = [0];
+			const lineEnd = /\r\n|\n|\r/g;
+			while (lineEnd.exec(text) !== null) starts.push(lineEnd.lastIndex);
+		}
+		let low = 0;
+		let high = starts.length;
+		while (high - low > 1) {
+			const middle = (low + high) >> 1;
+			if (starts[middle]! <= offset) low = middle;
+			else high = middle;
+		}
+		return { line: low + 1, column: offset - starts[low]! + 1 };
+	};
 }

@@ -2,7 +2,7 @@ import { jsonPointer } from '../base/json-pointer.ts';
 import { explainJsonError, type JsonErrorKind } from './explain-json-error.ts';
 import { type JsonDocument, JsonNode } from './json-node.ts';
 import { endOfNumber, endOfString } from './json-tokens.ts';
-import { type NotebookProblem, placeOfOffset } from './notebook-problem.ts';
+import { type NotebookProblem, placesOf } from './notebook-problem.ts';
 
 /** Deepest nesting that is read. Python's own reader gives up at about the same depth, and no notebook comes near it. */
 export const maximumJsonDepth = 1000;
@@ -56,7 +56,7 @@ export function parseJsonText(text: string): { readonly value: JsonNode | null; 
 		const path = pathOfOpen(text, tape, open, expected === 'next');
 		const start = open.length === 0 ? null : tape.nodes[open[open.length - 1]! * 3]!;
 		const { code, message } = explainJsonError(kind, text, offset, start);
-		const problem: NotebookProblem = { code, severity: 'error', message, path, ...placeOfOffset(text, offset) };
+		const problem: NotebookProblem = { code, severity: 'error', message, path, ...placesOf(text)(offset) };
 		return { value: null, problems: [problem] };
 	};
 

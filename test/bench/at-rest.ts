@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processUse, startServer } from '../support/start-server.ts';
+import { type Figure, figureOf } from './harness.ts';
+import { emptyNotebook } from './notebooks.ts';
+
+/** What the server costs while nothing happens: its start, and its memory and CPU with one notebook open. */
+export async function benchAtRest(repetitions: number): Promise<Figure[]> {
+	const ready: number[] = [];
+	for (let index = 0; index < repetitions; index++) {
+		const server = await startServer();
+		ready.push(server.readyAfterMs);
+		await server.dispose();
+	}
+	const server = await startServer();
+	try {
+		const folder = path.join(server.home, 'work');
+		mkdirSync(folder);
+		const notebook = path.join(folder, 'empty.ipynb');
+		writeFileSync(notebook, emptyNotebook());
+		await server.post('/v1/notebooks/open', { notebook, client: 'bench' });
+		await server.post('/v1/versions', { notebook, reason: 'save' });
+		await sleep(5000);
+		const memory: number[] = [];
+		const cpu: number[] = [];
+		for (let index = 0; index < 3; index++) {
+			const before = processUse(server.process.pid as number);
+			await sleep(20_000);
+			const after = processUse(server.process.pid as number);
+			memory.push(after.residentBytes / 1e6);
+			cpu.push(((after.cpuSeconds - before.cpuSeconds) / 20) * 100);
+		}
+		return [
+			figureOf('server ready after its start', 'ms', ready, { median: 300 }),
+			figureOf('memory of the server with one notebook open', 'MB', memory, { median: 90 }),
+			figureOf('CPU of the server at rest', '%', cpu, { median: 0.1 }),
+		];
+	} finally {
+		await server.dispose();
+	}
+}

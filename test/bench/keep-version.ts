@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { accountEnvironment, startServer } from '../support/start-server.ts';
+import { cancelAll } from './acknowledge.ts';
+import { type Figure, figureOf } from './harness.ts';
+import { largeNotebook } from './notebooks.ts';
+import { folderUse, makeProject } from './project.ts';
+
+/** Keeping a version on save of a 10 MB notebook in a repository of 10,000 files, beside git add and commit; then submitting it. */
+export async function benchKeepVersion(repetitions: number): Promise<Figure[]> {
+	const server = await startServer();
+	const environment = accountEnvironment(server.home);
+	try {
+		const ours = path.join(server.home, 'ours');
+		const peers = path.join(server.home, 'peers');
+		for (const folder of [ours, peers]) {
+			mkdirSync(folder);
+			makeProject(folder, 10_000, environment);
+		}
+		const notebook = path.join(ours, 'folder-0', 'large.ipynb');
+		const peerNotebook = path.join(peers, 'folder-0', 'large.ipynb');
+		const objects = path.join(ours, '.git', 'objects');
+		const keep = async (reason: string, content?: string) => {
+			const answer = await server.post<{ id: string }>('/v1/versions', { notebook, reason, ...(content === undefined ? {} : { content }) });
+			if (answer.status !== 201 && answer.status !== 200) throw new Error(`not kept: ${JSON.stringify(answer)}`);
+			return answer.body.id;
+		};
+		writeFileSync(notebook, largeNotebook(-1));
+		await keep('save');
+		const text: number[] = [];
+		const picture: number[] = [];
+		const added: number[] = [];
+		const addedFiles: number[] = [];
+		const peer: number[] = [];
+		const base = largeNotebook(-1);
+		const withText = (value: number) => base.replace('x = -1', `x = ${value}`);
+		for (let index = 0; index < repetitions; index++) {
+			writeFileSync(notebook, withText(index));
+			const before = folderUse(objects);
+			let start = performance.now();
+			await keep('save');
+			text.push(performance.now() - start);
+			const after = folderUse(objects);
+			added.push((after.bytes - before.bytes) / 1000);
+			addedFiles.push(after.files - before.files);
+			if (index % 10 === 0) {
+				writeFileSync(notebook, largeNotebook(index));
+				start = performance.now();
+				await keep('save');
+				picture.push(performance.now() - start);
+				writeFileSync(notebook, base);
+				await keep('save');
+				writeFileSync(peerNotebook, withText(index));
+				start = performance.now();
+				execFileSync('git', ['add', '--', 'folder-0/large.ipynb'], { cwd: peers, env: environment });
+				execFileSync('git', ['commit', '-q', '-m', 'save'], { cwd: peers, env: environment });
+				peer.push(performance.now() - start);
+			}
+		}
+		const button: number[] = [];
+		const same: number[] = [];
+		const sameAdded: number[] = [];
+		const submit = async (content: string) => {
+			const version = await keep('submit', content);
+			const answer = await server.post('/v1/jobs', { notebook, version }, { 'idempotency-key': randomUUID() });
+			if (answer.status !== 202) throw new Error(`not accepted: ${JSON.stringify(answer)}`);
+		};
+		for (let index = 0; index < 20; index++) {
+			const content = withText(100_000 + index);
+			let start = performance.now();
+			await submit(content);
+			button.push(performance.now() - start);
+			await cancelAll(server);
+			const before = folderUse(objects);
+			start = performance.now();
+			await submit(content);
+			same.push(performance.now() - start);
+			sameAdded.push((folderUse(objects).bytes - before.bytes) / 1000);
+			await cancelAll(server);
+		}
+		return [
+			figureOf(
+				'version on save, text of one cell of a 10 MB notebook changed, 10,000 files',
+				'ms',
+				text,
+				{ median: 15, p95: 30 },
+				{ peer: { name: 'git add and commit', samples: peer } },
+			),
+			figureOf('the same with its 100 kB picture changed too', 'ms', picture, { median: 15, p95: 30 }),
+			figureOf('bytes that such a save adds', 'kB', added, { median: 20 }),
+			figureOf('object files that such a save adds', 'files', addedFiles, { median: 8 }),
+			figureOf('button to 202, a changed cell of that notebook', 'ms', button, { median: 250 }),
+			figureOf('button to 202, the same content again', 'ms', same, { median: 250 }),
+			figureOf('bytes that the same content adds', 'kB', sameAdded, { median: 4 }),
+		];
+	} finally {
+		await cancelAll(server);
+		await server.dispose();
+	}
+}

@@ -1,0 +1,103 @@
+"""Why a run ends, in words that tell the person what to do."""
+
+import errno
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Ending(Exception):
+    """Ends the run. `reason` is one of the protocol's exit reasons."""
+
+    def __init__(self, reason, title, detail=None, cell=None):
+        super().__init__(title)
+        self.reason = reason
+        self.title = title
+        self.detail = detail
+        self.cell = cell
+
+    def as_dict(self):
+        return {"reason": self.reason, "title": self.title, "detail": self.detail, "cell": self.cell}
+
+
+def completed(count):
+    return Ending("completed", "Every cell ran." if count != 1 else "The cell ran.")
+
+
+def cell_error(cell, name, value, traceback):
+    said = ": ".join(part for part in (name, shorten(value)) if part)
+    return Ending("cell-error", f"A cell raised {said or 'an error'}. Its traceback is in the cell's output.", traceback, cell)
+
+
+def input_requested(cell, detail):
+    title = "A cell asked for input, which a job cannot give. Take the value from a parameter instead of input()."
+    return Ending("input-requested", title, detail, cell)
+
+
+def cancelled(how):
+    return Ending("cancelled", "The job was cancelled. What had finished is kept.", how)
+
+
+def wall_time(seconds, cell):
+    title = f"The time limit of {duration(seconds)} was reached. What had finished is kept; ask for more time to run all of it."
+    return Ending("wall-time", title, None, cell)
+
+
+def cell_timeout(seconds, cell):
+    title = f"A cell ran longer than the {duration(seconds)} that one cell may take. Raise that limit, or make the cell do less."
+    return Ending("cell-timeout", title, None, cell)
+
+
+def kernel_died(how, cell, log_tail):
+    title = f"The kernel ended by itself ({how}) while a cell ran." if cell else f"The kernel ended by itself ({how}) before a cell ran."
+    return Ending("kernel-died", title + " The log shows what it last wrote.", log_tail, cell)
+
+
+def out_of_memory(limit_bytes, cell, detail):
+    limit = f" of {size(limit_bytes)}" if limit_bytes else " of this machine"
+    title = f"The memory{limit} was used up, and the kernel was ended. Ask for more memory, or let the notebook hold less at a time."
+    return Ending("out-of-memory", title, detail, cell)
+
+
+def kernel_missing(title, detail=None):
+    return Ending("kernel-missing", title, detail)
+
+
+def kernel_hangs(title, cell=None, detail=None):
+    return Ending("kernel-hangs", title, detail, cell)
+
+
+def disk_full(detail, cell=None):
+    title = "The disk with the job's folder is full, so the run was stopped. Free some space, or ask for more quota, and run it again."
+    return Ending("disk-full", title, detail, cell)
+
+
+def cannot_write(error):
+    """The ending for an error of writing into the job's folder."""
+    if error.errno in FULL:
+        return disk_full(f"{error.strerror}: {error.filename or 'a file of the job'}")
+    return runner_error(f"The job's folder cannot be written to: {error.strerror}. Look at the disk or its mount.", str(error))
+
+
+def runner_error(title, detail=None, cell=None):
+    return Ending("runner-error", title, detail, cell)
+
+
+def shorten(text, limit=300):
+    text = " ".join(str(text or "").split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def duration(seconds):
+    seconds = int(seconds)
+    for unit, name in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= unit and seconds % unit == 0:
+            count = seconds // unit
+            return f"{count} {name}" + ("" if count == 1 else "s")
+    return f"{seconds} seconds"
+
+
+def size(count):
+    for unit, name in ((1 << 40, "TB"), (1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB")):
+        if count >= unit:
+            return f"{count / unit:.1f}".rstrip("0").rstrip(".") + " " + name
+    return f"{count} bytes"

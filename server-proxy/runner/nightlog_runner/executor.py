@@ -1,0 +1,331 @@
+"""Runs the cells in the kernel, one after another, and keeps what they give."""
+
+import os
+import time
+
+import zmq
+
+from . import endings, process_tree
+from .cell_run import CellRun
+from .endings import Ending
+from .message_handler import MessageHandler
+
+POLL_MILLISECONDS = 200
+MESSAGES_AT_ONCE = 200
+# How long to wait for what should follow at once: the last outputs after a reply, and the reply after the last output.
+IDLE_SECONDS = 4.0
+REPLY_SECONDS = 60.0
+INTERRUPT_SECONDS = 3.0
+BEAT_SECONDS = 5.0
+HANG_SECONDS = float(os.environ.get("NIGHTLOG_RUNNER_HANG_SECONDS", "60"))
+START_SECONDS = float(os.environ.get("NIGHTLOG_RUNNER_START_SECONDS", "60"))
+LONGEST_START_SECONDS = START_SECONDS * 5
+
+
+class Executor:
+    """`started` is the monotonic time at which the run began, from which its time limit counts."""
+
+    def __init__(self, job, cells, kernel, wire, log, events, saver, stop, monitor, started):
+        self.job = job
+        self.cells = cells
+        self.kernel = kernel
+        self.wire = wire
+        self.log = log
+        self.events = events
+        self.saver = saver
+        self.stop = stop
+        self.monitor = monitor
+        self.started = started
+        self.runs = [CellRun(cell) for cell in cells if cell.selected]
+        self.handler = MessageHandler(lambda kind, content, parent: wire.send("shell", kind, content, parent), log, self._changed)
+        self.poller = zmq.Poller()
+        for socket in (wire.shell, wire.iopub, wire.stdin, wire.control, stop.wake_read):
+            self.poller.register(socket, zmq.POLLIN)
+        self.last_message = time.monotonic()
+        self.last_loop = time.monotonic()
+        self.input_asked = False
+        self.beats_while_busy = False
+        self.stuck_since = None
+        self.stuck_ticks = None
+        self.next_beat = 0.0
+        self.language = None
+        self.done = 0
+
+    # The whole run
+
+    def run(self):
+        """Runs all selected cells. @raises Ending for every end but the good one."""
+        self._wait_until_ready()
+        for run in self.runs:
+            if run.is_skipped:
+                self._skip(run)
+            else:
+                self._run_cell(run)
+        self.saver_metadata()
+
+    def saver_metadata(self):
+        """Puts the widgets' state into the notebook's metadata."""
+        widgets = self.handler.widgets
+        if widgets.states and widgets.changed:
+            earlier = self.saver.notebook.metadata.get("widgets") if self.job.cells != "all" else None
+            self.saver.set_metadata("widgets", widgets.metadata(earlier))
+
+    def _wait_until_ready(self):
+        """Waits until the kernel answers and its outputs reach us; then nothing that a cell gives can be missed."""
+        asked = {self.wire.send("shell", "kernel_info_request", {})}
+        begun = time.monotonic()
+        again = begun + 1.0
+        info = None
+        while info is None or not (self.handler.welcomed or asked & self.handler.seen_parents):
+            self._pump(20 if info is not None else POLL_MILLISECONDS)
+            info = info or next((self.handler.replies[one] for one in asked if one in self.handler.replies), None)
+            now = time.monotonic()
+            if self.kernel.has_ended():
+                raise self._death(None)
+            self._raise_if_stopped(None)
+            if info is not None and now > again:
+                asked.add(self.wire.send("shell", "kernel_info_request", {}))
+                again = now + 0.5
+            self._raise_if_start_hangs(now - begun)
+        language = info.content.get("language_info")
+        if isinstance(language, dict):
+            self.language = language
+            self.saver.set_metadata("language_info", language)
+        name = language.get("name") if isinstance(language, dict) else None
+        self._tell("kernel-started", language=name if isinstance(name, str) else None)
+
+    def _raise_if_start_hangs(self, waited):
+        if waited < START_SECONDS:
+            return
+        ticks = sum(process_tree.cpu_ticks(pid) for pid in process_tree.descendants([self.kernel.pid]))
+        if ticks != self.stuck_ticks:
+            self.stuck_ticks, self.stuck_since = ticks, time.monotonic()
+        if waited > LONGEST_START_SECONDS or time.monotonic() - self.stuck_since > START_SECONDS / 4:
+            title = f"The kernel started but did not answer within {endings.duration(waited)}. Run it again; if it stays so, start this kernel in Jupyter to see why."
+            raise endings.kernel_hangs(title, None, self.log.tail())
+
+    # One cell
+
+    def _skip(self, run):
+        run.end("skipped")
+        self.done += 1
+        self._tell_end(run)
+
+    def _run_cell(self, run):
+        self._raise_if_stopped(None)
+        run.begin()
+        self.monitor.begin_cell()
+        self._tell("cell-started", cell=run.cell.id, index=run.cell.index)
+        content = {
+            "code": run.cell.source,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": not run.allows_errors,
+        }
+        self._changed(run)
+        run.message_id = self.wire.send("shell", "execute_request", content)
+        self.handler.register(run)
+        self.beats_while_busy, self.stuck_since = False, None
+        ending = None
+        try:
+            ending = self._wait_for(run)
+        except Ending as raised:
+            ending = raised
+            self._interrupt_and_wait(run)
+        self._end_cell(run, ending)
+
+    def _wait_for(self, run):
+        """Waits for the cell's end; returns the ending where it is not the cell's own."""
+        self.last_message = time.monotonic()
+        while not run.is_done:
+            self._pump(POLL_MILLISECONDS)
+            now = time.monotonic()
+            if run.is_done:
+                break
+            if self.kernel.has_ended():
+                return self._death(run)
+            if run.reply is not None and now - self.last_message > IDLE_SECONDS:
+                self.log.say("The kernel did not say that it is idle after a cell; going on.")
+                break
+            if run.is_idle and now - self.last_message > REPLY_SECONDS:
+                return endings.kernel_hangs("The kernel finished a cell without saying how it went. Restart it and run again.", run.cell.id)
+            ending = self._reason_to_stop(run, now) or self._hang(run, now)
+            if ending is not None:
+                self._interrupt_and_wait(run)
+                return ending
+        return None
+
+    def _end_cell(self, run, ending):
+        run.peak_bytes = self.monitor.end_cell()
+        status, error = self._judge(run, ending)
+        run.end(status)
+        self.done += 1
+        self._changed(run)
+        ending = ending or error
+        try:
+            if self.saver.is_cheap or ending is not None:
+                self._save()
+        finally:
+            self._tell_end(run)
+        if ending is not None:
+            raise ending
+
+    def _judge(self, run, ending):
+        """How the cell went, and the ending that this makes."""
+        if ending is not None:
+            return "interrupted", None
+        status = run.reply.get("status") if run.reply else None
+        if status == "ok":
+            if run.asked_to_exit:
+                title = "A cell called exit(), which ends the kernel, so the cells after it did not run. Take that call out."
+                return "ok", Ending("kernel-died", title, None, run.cell.id) if run is not self.runs[-1] else None
+            return "ok", None
+        if run.allows_errors and status == "error":
+            return "expected-error", None
+        name = run.reply.get("ename") if status == "error" else f"no result (the kernel said {status!r})"
+        traceback = run.reply.get("traceback")
+        detail = "\n".join(map(str, traceback)) if isinstance(traceback, list) else None
+        if name == "StdinNotImplementedError":
+            return "error", endings.input_requested(run.cell.id, detail)
+        return "error", endings.cell_error(run.cell.id, name, run.reply.get("evalue"), detail)
+
+    def _tell_end(self, run):
+        self._tell(
+            "cell-ended", cell=run.cell.id, index=run.cell.index, status=run.status, durationSeconds=round(run.duration, 6), done=self.done
+        )
+
+    # What may end it early
+
+    def _reason_to_stop(self, run, now):
+        cell = run.cell.id if run else None
+        if self.stop.check():
+            return endings.cancelled(self.stop.how)
+        if self.input_asked:
+            return endings.input_requested(cell, None)
+        limit = self.job.wall_time_seconds
+        if limit and now - self.started >= limit:
+            return endings.wall_time(limit, cell)
+        limit = self.job.cell_timeout_seconds
+        if run and limit and now - run.started >= limit:
+            return endings.cell_timeout(limit, cell)
+        over = self.monitor.memory_over_limit
+        if over is not None:
+            self.kernel.kill()
+            return endings.out_of_memory(self.job.memory_bytes, cell, f"The job's processes held {endings.size(over)}.")
+        return None
+
+    def _raise_if_stopped(self, run):
+        ending = self._reason_to_stop(run, time.monotonic())
+        if ending is not None:
+            raise ending
+
+    def _hang(self, run, now):
+        """A kernel that gave heartbeats in this cell, gives none any more and uses no processor time hangs. One that computes may be silent for days."""
+        if now - self.last_message < BEAT_SECONDS or now < self.next_beat:
+            return None
+        self.next_beat = now + min(BEAT_SECONDS, HANG_SECONDS / 4)
+        age = self.wire.beat(now)
+        if age is not None and age < BEAT_SECONDS * 2:
+            self.beats_while_busy, self.stuck_since = True, None
+            return None
+        if not self.beats_while_busy:
+            return None
+        ticks = sum(process_tree.cpu_ticks(pid) for pid in process_tree.descendants([self.kernel.pid]))
+        if self.stuck_since is None or ticks != self.stuck_ticks:
+            self.stuck_ticks, self.stuck_since = ticks, now
+        if now - self.stuck_since < HANG_SECONDS:
+            return None
+        state = process_tree.state(self.kernel.pid)
+        detail = "Its process was stopped by a signal." if state in ("T", "t") else f"State of its process: {state}."
+        title = f"The kernel has not answered for {endings.duration(now - self.stuck_since)} and does nothing. Run it again; what had finished is kept."
+        return endings.kernel_hangs(title, run.cell.id, detail)
+
+    def _interrupt_and_wait(self, run):
+        """Interrupts the cell and takes in what it still gives."""
+        if self.kernel.has_ended():
+            return
+        if self.kernel.spec.interrupt_by_message:
+            self.wire.send("control", "interrupt_request", {})
+        else:
+            self.kernel.interrupt()
+        deadline = time.monotonic() + INTERRUPT_SECONDS
+        signals = self.stop.times
+        while not run.is_done and time.monotonic() < deadline and not self.kernel.has_ended() and self.stop.times <= signals + 1:
+            self._take_messages(100)
+
+    def _death(self, run):
+        """The kernel ended by itself: takes in its last messages and says why."""
+        deadline = time.monotonic() + 0.3
+        while time.monotonic() < deadline and self._take_messages(50):
+            pass
+        cell = run.cell.id if run else None
+        if run is not None and run.asked_to_exit:
+            return Ending("kernel-died", "A cell called exit(), which ends the kernel. Take that call out.", None, cell)
+        memory = self.monitor.out_of_memory(self.kernel.end_signal)
+        if memory is not None:
+            return endings.out_of_memory(self.job.memory_bytes if memory == "limit" else None, cell, None)
+        tail = self.log.tail()
+        if run is None and "No module named ipykernel" in tail:
+            title = f"ipykernel is not installed for the Python of the kernel “{self.kernel.spec.name}”. Install it there, or choose another kernel."
+            return endings.kernel_missing(title, tail)
+        return endings.kernel_died(self.kernel.how_it_ended(), cell, tail)
+
+    # The loop
+
+    def _pump(self, milliseconds):
+        self._take_messages(milliseconds)
+        now = time.monotonic()
+        if now - self.last_loop > 10:
+            # The machine or the job was suspended: what is counted in silence starts anew.
+            self.last_message, self.stuck_since = now, None
+        self.last_loop = now
+        if self.saver.is_due:
+            self._save()
+
+    def _take_messages(self, milliseconds):
+        """Handles what waits on the channels; returns whether anything did."""
+        ready = dict(self.poller.poll(milliseconds))
+        if self.stop.wake_read in ready:
+            self.stop.drain()
+        handled = 0
+        if self.wire.iopub in ready:
+            handled += self._drain("iopub", self.handler.handle_iopub)
+        if self.wire.shell in ready:
+            handled += self._drain("shell", self.handler.handle_shell)
+        if self.wire.stdin in ready:
+            handled += self._drain("stdin", self._handle_stdin)
+        if self.wire.control in ready:
+            handled += self._drain("control", lambda message: None)
+        if handled:
+            self.last_message = time.monotonic()
+        return handled > 0
+
+    def _drain(self, channel, handle):
+        for count in range(MESSAGES_AT_ONCE):
+            message = self.wire.receive(channel)
+            if message is None:
+                return count
+            handle(message)
+        return MESSAGES_AT_ONCE
+
+    def _handle_stdin(self, message):
+        if message.type == "input_request":
+            self.input_asked = True
+
+    def _changed(self, run):
+        self.saver.change(run)
+
+    def _save(self):
+        try:
+            total = self.saver.save()
+        except OSError as error:
+            raise endings.cannot_write(error) from error
+        self._tell("saved", bytes=total)
+
+    def _tell(self, kind, **fields):
+        try:
+            self.events.append(kind, **fields)
+        except OSError as error:
+            raise endings.cannot_write(error) from error

@@ -1,0 +1,1 @@
+"""What is laid into the kernel's own interpreter."""

@@ -6,6 +6,7 @@ import { benchAtRest } from './at-rest.ts';
 import { describeFigure, type Figure } from './harness.ts';
 import { benchKeepVersion } from './keep-version.ts';
 import { benchRunNotebook } from './run-notebook.ts';
+import { benchSlowMount } from './slow-mount.ts';
 
 delete process.env.PYTHONDONTWRITEBYTECODE; // bytecode compiled, for us and for the peers alike
 
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
 	'run-notebook': () => benchRunNotebook(20),
 	'keep-version': () => benchKeepVersion(200),
 	'at-rest': () => benchAtRest(20),
+	'slow-mount': () => benchSlowMount(20),
 };
 
 const wanted = process.argv.slice(2);

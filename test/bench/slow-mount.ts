@@ -1,0 +1,74 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startServer, testPython } from '../support/start-server.ts';
+import { cancelAll } from './acknowledge.ts';
+import { type Figure, figureOf } from './harness.ts';
+import { largeNotebook } from './notebooks.ts';
+
+/** Keeping and submitting where home, project and state lie on a mount that takes 2 ms a call. Needs Debian's fuse3 and root. */
+export async function benchSlowMount(repetitions: number): Promise<Figure[]> {
+	const scratch = mkdtempSync(path.join(os.tmpdir(), 'nightlog-slow-'));
+	const folder = path.join(scratch, 'folder');
+	const mountpoint = path.join(scratch, 'mount');
+	mkdirSync(folder);
+	mkdirSync(mountpoint);
+	const mount = spawn(testPython, [fileURLToPath(new URL('slow_mount.py', import.meta.url)), folder, mountpoint, '2'], { stdio: 'inherit' });
+	try {
+		await waitForMount(mountpoint);
+		for (const name of ['home', 'home/config', 'home/config/nightlog', 'home/work']) mkdirSync(path.join(mountpoint, name));
+		const home = path.join(mountpoint, 'home');
+		writeFileSync(path.join(home, 'gitconfig'), '[user]\n\tname = Ann Author\n\temail = ann@example.org\n');
+		writeFileSync(path.join(home, 'config', 'nightlog', 'config.yaml'), `backends:\n  local: {type: local, slots: 1, python: ${testPython}}\n`);
+		const project = path.join(home, 'work');
+		spawnSync('git', ['init', '-q'], { cwd: project });
+		const server = await startServer({ home });
+		try {
+			const notebook = path.join(project, 'large.ipynb');
+			const base = largeNotebook(-1);
+			const keep: number[] = [];
+			const submit: number[] = [];
+			const post = async (target: string, body: object, headers = {}) => {
+				const answer = await server.post<{ id: string }>(target, body, headers);
+				if (answer.status > 202) throw new Error(`${target}: ${JSON.stringify(answer)}`);
+				return answer.body.id;
+			};
+			writeFileSync(notebook, base);
+			await post('/v1/versions', { notebook, reason: 'save' });
+			for (let index = 0; index < repetitions; index++) {
+				const content = base.replace('x = -1', `x = ${index}`);
+				writeFileSync(notebook, content);
+				let start = performance.now();
+				await post('/v1/versions', { notebook, reason: 'save' });
+				keep.push(performance.now() - start);
+				start = performance.now();
+				const version = await post('/v1/versions', { notebook, reason: 'submit', content });
+				await post('/v1/jobs', { notebook, version }, { 'idempotency-key': randomUUID() });
+				submit.push(performance.now() - start);
+				await cancelAll(server);
+			}
+			return [
+				figureOf('version on save of a 10 MB notebook, 2 ms a call', 'ms', keep, { median: 150 }),
+				figureOf('button to 202 for it, 2 ms a call', 'ms', submit, { median: 150 }),
+			];
+		} finally {
+			await server.stop();
+		}
+	} finally {
+		spawnSync('fusermount3', ['-u', mountpoint]);
+		mount.kill();
+		rmSync(scratch, { recursive: true, force: true });
+	}
+}
+
+async function waitForMount(mountpoint: string): Promise<void> {
+	for (let attempt = 0; attempt < 100; attempt++) {
+		if (spawnSync('mountpoint', ['-q', mountpoint]).status === 0) return;
+		await sleep(50);
+	}
+	throw new Error('the slow folder was not mounted within 5 s: is fuse3 installed, and mfusepy in the Python of the tests?');
+}

@@ -52,7 +52,8 @@ export function readPythonAnnotation(text: string): PythonAnnotation {
 	return expression.name !== 'ParenthesizedExpression' || inner === undefined || more.length > 0 ? nothing : read(inner, source);
 }
 
-function read(node: SyntaxNode, source: string): PythonAnnotation {
+function read(node: SyntaxNode, source: string, levels = 100): PythonAnnotation {
+	if (levels === 0) return nothing;
 	const text = source.slice(node.from, node.to);
 	switch (node.name) {
 		case 'VariableName':
@@ -66,10 +67,10 @@ function read(node: SyntaxNode, source: string): PythonAnnotation {
 		case 'BinaryExpression': {
 			const [left, operator, right] = operandsAndOperator(node);
 			if (left === undefined || right === undefined || operator !== '|') return nothing;
-			return union([read(left, source), read(right, source)]);
+			return union([read(left, source, levels - 1), read(right, source, levels - 1)]);
 		}
 		case 'MemberExpression':
-			return readMember(node, source);
+			return readMember(node, source, levels - 1);
 		default:
 			return nothing;
 	}
@@ -81,7 +82,7 @@ function operandsAndOperator(node: SyntaxNode): [SyntaxNode | undefined, string,
 }
 
 /** `typing.Optional`, `Optional[int]`, `list[str]`, `Annotated[int, ...]`. */
-function readMember(node: SyntaxNode, source: string): PythonAnnotation {
+function readMember(node: SyntaxNode, source: string, levels: number): PythonAnnotation {
 	const [base, ...rest] = operandsOf(node);
 	if (base === undefined) return nothing;
 	const property = node.getChild('PropertyName');
@@ -89,15 +90,15 @@ function readMember(node: SyntaxNode, source: string): PythonAnnotation {
 	const name = source.slice(base.from, base.to).replace(/^.*\./s, '');
 	switch (name) {
 		case 'Optional':
-			return { ...union(rest.map((part) => read(part, source))), nullable: true };
+			return { ...union(rest.map((part) => read(part, source, levels))), nullable: true };
 		case 'Union':
-			return union(rest.map((part) => read(part, source)));
+			return union(rest.map((part) => read(part, source, levels)));
 		case 'Final':
 		case 'ClassVar':
-			return rest[0] === undefined ? nothing : read(rest[0], source);
+			return rest[0] === undefined ? nothing : read(rest[0], source, levels);
 		case 'Annotated': {
 			const [type, ...details] = rest;
-			return type === undefined ? nothing : withBounds(read(type, source), details, source);
+			return type === undefined ? nothing : withBounds(read(type, source, levels), details, source);
 		}
 		case 'Literal':
 			return readLiteral(rest, source);

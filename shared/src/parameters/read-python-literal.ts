@@ -9,6 +9,9 @@ export interface PythonLiteral {
 	readonly value: JsonValue;
 }
 
+/** What is nested deeper than this is no literal here: Python itself gives up at about the same depth. */
+const deepestLiteral = 100;
+
 /** The children that carry meaning: no brackets, no commas, no comments. What spreads another value (`**`) stays, and is no literal. */
 export function operandsOf(node: SyntaxNode): SyntaxNode[] {
 	const operands: SyntaxNode[] = [];
@@ -19,7 +22,8 @@ export function operandsOf(node: SyntaxNode): SyntaxNode[] {
 }
 
 /** The literal that a node of a Python tree is, lists and dictionaries of literals included; undefined for everything that has to be computed. */
-export function readPythonLiteral(node: SyntaxNode, source: string): PythonLiteral | undefined {
+export function readPythonLiteral(node: SyntaxNode, source: string, levels = deepestLiteral): PythonLiteral | undefined {
+	if (levels === 0) return undefined;
 	const text = source.slice(node.from, node.to);
 	// The grammar takes `1.` and `1.e5` for members of a number.
 	if (node.name === 'Number' || node.name === 'MemberExpression') return readNumber(text, '');
@@ -42,15 +46,15 @@ export function readPythonLiteral(node: SyntaxNode, source: string): PythonLiter
 		}
 		case 'ParenthesizedExpression': {
 			const [inner, ...more] = operandsOf(node);
-			return inner === undefined || more.length > 0 ? undefined : readPythonLiteral(inner, source);
+			return inner === undefined || more.length > 0 ? undefined : readPythonLiteral(inner, source, levels - 1);
 		}
 		case 'ArrayExpression':
 		case 'TupleExpression': {
-			const items = operandsOf(node).map((item) => readPythonLiteral(item, source)?.value);
+			const items = operandsOf(node).map((item) => readPythonLiteral(item, source, levels - 1)?.value);
 			return items.every((item) => item !== undefined) ? { type: 'list', value: items } : undefined;
 		}
 		case 'DictionaryExpression':
-			return readDictionary(node, source);
+			return readDictionary(node, source, levels);
 		case 'CallExpression': {
 			const special = /^float\(\s*(["'])\s*([+-]?)(nan|inf|infinity)\s*\1\s*\)$/i.exec(text);
 			if (special === null || !text.startsWith('float')) return undefined;
@@ -61,13 +65,13 @@ export function readPythonLiteral(node: SyntaxNode, source: string): PythonLiter
 	}
 }
 
-function readDictionary(node: SyntaxNode, source: string): PythonLiteral | undefined {
+function readDictionary(node: SyntaxNode, source: string, levels: number): PythonLiteral | undefined {
 	const operands = operandsOf(node);
 	if (operands.length % 2 !== 0) return undefined;
 	const entries: [string, JsonValue][] = [];
 	for (let index = 0; index < operands.length; index += 2) {
-		const key = readPythonLiteral(operands[index]!, source);
-		const value = readPythonLiteral(operands[index + 1]!, source);
+		const key = readPythonLiteral(operands[index]!, source, levels - 1);
+		const value = readPythonLiteral(operands[index + 1]!, source, levels - 1);
 		// JSON has no other keys than strings.
 		if (key?.type !== 'string' || value === undefined) return undefined;
 		entries.push([key.value as string, value.value]);

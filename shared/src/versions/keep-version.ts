@@ -229,6 +229,10 @@ function makeDocument(
 		parameters: snapshot.parameters,
 		environment: null,
 		branchCommit: snapshot.branchCommit,
+		files: [
+			{ path, sizeBytes },
+			...[...snapshot.files].flatMap(([name, file]) => (file === null || name === path ? [] : { path: name, sizeBytes: file.sizeBytes })),
+		],
 		leftOut: snapshot.leftOut.slice(0, mostLeftOutNamed),
 		leftOutUnnamed: Math.max(0, snapshot.leftOut.length - mostLeftOutNamed),
 		job: null,

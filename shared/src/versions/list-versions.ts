@@ -56,7 +56,8 @@ export function versionOf(version: StoredVersion, label: string | null): Version
 export async function listVersions(reader: ObjectReader, request: ListRequest): Promise<{ versions: Version[]; next: string | null }> {
 	const tip = ((await reader.repository.readRef(versionsRef(request.person, request.notebook))) as CommitOid | null) ?? request.earlier;
 	const position = request.cursor === null ? { chain: tip, result: null } : parseCursor(request.cursor, request);
-	if (position.chain !== null && position.chain !== tip && (await reader.readVersion(position.chain))?.document.notebook.id !== request.notebook) throw badCursor();
+	if (position.chain !== null && position.chain !== tip && (await reader.readVersion(position.chain))?.document.notebook.id !== request.notebook)
+		throw badCursor();
 	const results = request.results ? await readResults(reader, request, position.result) : [];
 	const labels = await readLabels(reader, request.person, request.notebook);
 	const versions: Version[] = [];
@@ -86,7 +87,7 @@ async function nextReadable(reader: ObjectReader, id: CommitOid | null): Promise
 	for (let current = id; current !== null; ) {
 		const version = await reader.readVersion(current);
 		if (version !== null) return version;
-		const commit = await reader.repository.readCommit(current);
+		const commit = await reader.readCommit(current);
 		// A commit without the document is the branch that the history grew on: there it ends.
 		if ((await reader.findEntry(commit.tree, versionDocumentPath)) === null) return null;
 		current = commit.parents[0] ?? null;

@@ -14,6 +14,8 @@ export interface StoredVersion {
 export interface ObjectReader {
 	readonly repository: Repository;
 	readTree(oid: ObjectId): Promise<readonly TreeEntry[]>;
+	/** Any commit, also one of a branch. @throws NightlogError `repository/no-object` */
+	readCommit(id: CommitOid): Promise<CommitContent>;
 	/** The entry at a path; null where there is none. */
 	findEntry(tree: ObjectId, path: string): Promise<TreeEntry | null>;
 	/** The version that a commit is; null where the commit is not there or is none of Nightlog's. */
@@ -26,12 +28,19 @@ const mostVersions = 256;
 /** A reader of one repository; it holds no more than a few hundred trees and versions. */
 export function createObjectReader(repository: Repository): ObjectReader {
 	const trees = new Map<ObjectId, readonly TreeEntry[]>();
+	const commits = new Map<CommitOid, CommitContent>();
 	const versions = new Map<CommitOid, StoredVersion>();
 
 	async function readTree(oid: ObjectId): Promise<readonly TreeEntry[]> {
 		const known = trees.get(oid);
 		if (known !== undefined) return refresh(trees, oid, known, mostTrees);
 		return refresh(trees, oid, await repository.readTree(oid), mostTrees);
+	}
+
+	async function readCommit(id: CommitOid): Promise<CommitContent> {
+		const known = commits.get(id);
+		if (known !== undefined) return refresh(commits, id, known, mostVersions);
+		return refresh(commits, id, await repository.readCommit(id), mostVersions);
 	}
 
 	async function findEntry(tree: ObjectId, path: string): Promise<TreeEntry | null> {
@@ -51,7 +60,7 @@ export function createObjectReader(repository: Repository): ObjectReader {
 		const known = versions.get(id);
 		if (known !== undefined) return refresh(versions, id, known, mostVersions);
 		try {
-			const commit = await repository.readCommit(id);
+			const commit = await readCommit(id);
 			const entry = await findEntry(commit.tree, versionDocumentPath);
 			if (entry === null || entry.mode === '40000') return null;
 			const document = parseVersionDocument(await repository.readBlob(entry.oid));
@@ -62,7 +71,7 @@ export function createObjectReader(repository: Repository): ObjectReader {
 		}
 	}
 
-	return { repository, readTree, findEntry, readVersion };
+	return { repository, readTree, readCommit, findEntry, readVersion };
 }
 
 /** Puts an entry last and drops the one that was not asked for longest. */

@@ -9,6 +9,7 @@ export interface SnapshotFile {
 	readonly mode: '100644' | '100755' | '120000';
 	/** Id of its blob where that is known from an earlier look; it is only trusted where a tree of the repository names it. */
 	readonly knownOid: ObjectId | null;
+	readonly sizeBytes: number;
 	read(): Promise<Uint8Array>;
 }
 

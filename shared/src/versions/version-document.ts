@@ -46,6 +46,8 @@ export const VersionDocument = Type.Object({
 	}),
 	/** Commit of the branch at the time. */
 	branchCommit: Nullable(Type.String()),
+	/** What was put into the version when it was made; its tree holds more, from the version or the branch that it was made over. */
+	files: Type.Array(Type.Object({ path: Type.String(), sizeBytes: Type.Integer({ minimum: 0 }) })),
 	leftOut: Type.Array(Type.Object({ path: Type.String(), sizeBytes: Nullable(Type.Integer({ minimum: 0 })), reason: Type.String() })),
 	/** How many more were left out than `leftOut` names. */
 	leftOutUnnamed: Type.Integer({ minimum: 0 }),

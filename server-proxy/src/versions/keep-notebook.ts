@@ -1,0 +1,141 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CommitOid } from '@nightlog/shared/base/ids';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
+import type { NotebookProblem } from '@nightlog/shared/notebook/notebook-problem';
+import { type KeptVersion, keepVersion } from '@nightlog/shared/versions/keep-version';
+import { labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
+import type { Snapshot } from '@nightlog/shared/versions/snapshot';
+import { collectFiles } from './collect-files.ts';
+import { cutFormOf, executionOf } from './make-snapshot.ts';
+import { findNotebookFile, notFound } from './notebook-file.ts';
+import { identifyNotebook } from './notebook-identity.ts';
+import type { Reading } from './notebook-readings.ts';
+import type { NotebookRecord } from './notebook-records.ts';
+import type { Place } from './repositories.ts';
+import { identityContext, type KnownNotebook, type ServiceContext } from './service-context.ts';
+import { signatureOf } from './version-context.ts';
+
+/** What to keep, and why. */
+export interface KeepNotebookRequest {
+	readonly notebook: string;
+	/** The editor's document, where it is not on disk. */
+	readonly content?: string;
+	readonly reason: Snapshot['reason'];
+	readonly label?: string;
+	readonly parameters?: ParameterValues;
+	readonly editor?: string;
+}
+
+/** Keeps a notebook as it is on disk or on the screen. */
+export async function keepNotebook(context: ServiceContext, request: KeepNotebookRequest, signal: AbortSignal): Promise<KnownNotebook & KeptVersion> {
+	const file = await findNotebookFile(request.notebook);
+	if (file.facts === null) throw notFound(request.notebook);
+	return context.locks.run(`file:${file.path}`, async () => {
+		const place = await context.repositories.find(file.path, signal);
+		const fromDisk = request.content === undefined ? await context.readings.readFile(file.path, signal) : null;
+		const reading = fromDisk ?? context.readings.readContent(file.path, Buffer.from(request.content ?? ''));
+		if (request.reason === 'submit') assertNotebook(reading);
+		const facts = fromDisk?.facts ?? file.facts;
+		const record = facts === null ? null : await identifyNotebook(identityContext(context), place, facts);
+		if (record === null) throw notFound(request.notebook);
+		return context.locks.run(`notebook:${record.id}`, async () => {
+			const mode = facts !== null && (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
+			const snapshot = await makeSnapshot(context, place, reading, mode, request, signal);
+			return { place, record, ...(await keepSnapshot(context, place, record, snapshot, signal)) };
+		});
+	});
+}
+
+async function makeSnapshot(
+	context: ServiceContext,
+	place: Place,
+	reading: Reading,
+	mode: '100644' | '100755',
+	request: KeepNotebookRequest,
+	signal: AbortSignal,
+): Promise<Snapshot> {
+	const whole = request.reason === 'submit' || request.reason === 'label';
+	const { repository } = place.reader;
+	const branchCommit = place.inProject ? await repository.headCommit() : null;
+	const branchTree = branchCommit === null ? null : (await place.reader.readCommit(branchCommit)).tree;
+	const { files, leftOut } = await collectFiles(context, place, reading, whole, signal);
+	return {
+		notebook: {
+			path: place.path,
+			mode,
+			sizeBytes: reading.bytes.length,
+			valid: reading.notebook !== null,
+			cut: cutFormOf(reading),
+			full: async () => reading.bytes,
+		},
+		files,
+		base: whole ? 'branch' : 'previous',
+		branchTree,
+		branchCommit,
+		leftOut,
+		facts: {
+			project: place.inProject ? null : place.project,
+			worktree: place.worktree,
+			editor: request.editor ?? null,
+			kernel: reading.notebook === null ? null : { name: reading.notebook.kernelName, session: null },
+			execution: executionOf(reading),
+		},
+		reason: request.reason,
+		label: request.label ?? null,
+		parameters: request.parameters ?? {},
+	};
+}
+
+/** Puts a snapshot into the repository, and what became of it into the store. Runs under the notebook's lock. */
+async function keepSnapshot(
+	context: ServiceContext,
+	place: Place,
+	record: NotebookRecord,
+	snapshot: Snapshot,
+	signal: AbortSignal,
+): Promise<KeptVersion> {
+	const { options, records, person } = context;
+	const { gitDir } = place;
+	const kept = await keepVersion(
+		{
+			reader: place.reader,
+			notebook: record.id,
+			ref: versionsRef(person, record.id),
+			labelRef: snapshot.label === null ? null : labelRef(person, record.id, snapshot.label),
+			earlier: record.person === person ? null : ((await place.reader.repository.readRef(versionsRef(record.person, record.id))) as CommitOid | null),
+			nowMs: options.clock,
+			signature: (nowMs) => signatureOf(options.environment, nowMs),
+			mayReplace: (id) => records.get(gitDir, record.id)?.replaceable === id,
+			pause: (attempt, pauseSignal) => pause(options.random, attempt, pauseSignal),
+		},
+		snapshot,
+		signal,
+	);
+	const { version, created, replaced } = kept;
+	if (created) {
+		records.setReplaceable(gitDir, record.id, snapshot.reason === 'save' ? version.id : null);
+		if (replaced !== null) records.addSuccessor(replaced, version.id);
+	} else if (snapshot.reason !== 'save') records.setReplaceable(gitDir, record.id, null);
+	return kept;
+}
+
+/** Waits up to a few milliseconds, more each time, and never as long as another process that began at the same moment. */
+async function pause(random: (length: number) => Uint8Array, attempt: number, signal: AbortSignal): Promise<void> {
+	const share = (random(1)[0] ?? 0) / 255;
+	await wait(share * Math.min(200, 2 ** Math.min(attempt, 10)), undefined, { signal });
+}
+
+/** @throws NightlogError `notebook/invalid` (422) with everything that keeps this from being a notebook */
+function assertNotebook(reading: Reading): void {
+	if (reading.notebook === null) throw invalidNotebook('This notebook cannot be run', reading.problems);
+}
+
+/** A notebook that can be kept, but not worked with. */
+export function invalidNotebook(what: string, problems: readonly NotebookProblem[]): NightlogError {
+	const [first] = problems;
+	return new NightlogError('notebook/invalid', `${what}: ${first?.message ?? 'it cannot be read.'}`, {
+		status: 422,
+		errors: problems.map(({ path, message }) => ({ path, message })),
+	});
+}

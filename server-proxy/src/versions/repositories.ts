@@ -1,0 +1,138 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { createObjectReader, type ObjectReader } from '@nightlog/shared/versions/object-reader';
+import type { RepositoryLayout } from '@nightlog/shared/versions/repository';
+import { findProject, type Project } from './find-project.ts';
+import type { NotebookRecords } from './notebook-records.ts';
+import type { RepositoryEngine } from './repository-engine.ts';
+
+/** Where a notebook's versions are kept. */
+export interface Place {
+	/** Absolute path of the folder that versions' trees are of. */
+	readonly project: string;
+	/** The notebook's path in it, with '/'. */
+	readonly path: string;
+	/** Absolute path of the notebook, links resolved. */
+	readonly file: string;
+	readonly reader: ObjectReader;
+	/** Absolute path of the Git directory, by which the store tells repositories apart. */
+	readonly gitDir: string;
+	/** Whether the repository is the project's own. */
+	readonly inProject: boolean;
+	/** Name of the linked working tree; null in the main one and in the person's own store. */
+	readonly worktree: string | null;
+	/** What the person should know of the place; null where nothing needs saying. */
+	readonly note: string | null;
+}
+
+/** Finds where notebooks' versions are kept. */
+export interface Repositories {
+	find(file: string, signal: AbortSignal): Promise<Place>;
+}
+
+interface OpenRepository {
+	readonly fingerprint: string;
+	readonly layout: RepositoryLayout;
+	readonly reader: ObjectReader | null;
+}
+
+/**
+ * @param home absolute path of the home directory, links resolved
+ * @param storeFolder where the person's own bare repository is or is to be
+ */
+export function createRepositories(engine: RepositoryEngine, records: NotebookRecords, home: string, storeFolder: string): Repositories {
+	const open = new Map<string, OpenRepository>();
+	let store: Promise<ObjectReader> | null = null;
+
+	async function openStore(): Promise<ObjectReader> {
+		store ??= engine.createStore(storeFolder).then(createObjectReader);
+		try {
+			return await store;
+		} catch (error) {
+			store = null;
+			throw error;
+		}
+	}
+
+	async function openProject(project: Project, signal: AbortSignal): Promise<OpenRepository | null> {
+		const known = open.get(project.folder);
+		if (known !== undefined && known.fingerprint === (await fingerprintOf(project.folder, known.layout))) return known;
+		const layout = await engine.inspect(project.folder, signal);
+		if (layout === null) return null;
+		const fingerprint = await fingerprintOf(project.folder, layout);
+		const reader = layout.engine === 'elsewhere' ? null : createObjectReader(await engine.open(layout));
+		const opened = { fingerprint, layout, reader };
+		open.set(project.folder, opened);
+		return opened;
+	}
+
+	async function find(file: string, signal: AbortSignal): Promise<Place> {
+		let project = await findProject(dirname(file), home);
+		const opened = project.isGit ? await openProject(project, signal) : null;
+		// A `.git` that is no repository says nothing about where the project begins.
+		if (project.isGit && opened === null) project = await findProject(dirname(file), project.folder);
+		if (opened !== null && opened.reader !== null) {
+			const path = treePath(project.folder, file);
+			const moved = records.find(opened.layout.gitDir, project.folder, path) === null ? await findInStore(file) : null;
+			if (moved !== null) return moved;
+			return {
+				project: project.folder,
+				path,
+				file,
+				reader: opened.reader,
+				gitDir: opened.layout.gitDir,
+				inProject: true,
+				worktree: worktreeOf(opened.layout),
+				note: opened.layout.note,
+			};
+		}
+		const why = opened?.layout.note ?? null;
+		return inStore(project.folder, file, why ?? `Versions of this folder are kept in ${storeFolder}, because it is in no Git repository.`);
+	}
+
+	async function inStore(project: string, file: string, note: string): Promise<Place> {
+		const reader = await openStore();
+		const { gitDir } = reader.repository;
+		return { project, path: treePath(project, file), file, reader, gitDir, inProject: false, worktree: null, note };
+	}
+
+	/** The place in the person's own store where a notebook's history began before its folder became a repository. */
+	async function findInStore(file: string): Promise<Place | null> {
+		const record = records.findFile(storeFolder, file);
+		if (record === null) return null;
+		const note = `The history of this notebook is kept in ${storeFolder}, where it began before its folder became a repository.`;
+		return inStore(record.project, file, note);
+	}
+
+	return { find };
+}
+
+/** Changes when a repository may have become another kind of repository. */
+async function fingerprintOf(folder: string, layout: RepositoryLayout): Promise<string> {
+	const paths = [join(folder, '.git'), layout.gitDir, join(layout.commonDir, 'config'), join(layout.gitDir, 'config.worktree')];
+	const facts = await Promise.all(
+		paths.map(async (path) => {
+			try {
+				const { ino, mtimeNs, size } = await stat(path, { bigint: true });
+				return `${ino}.${mtimeNs}.${size}`;
+			} catch {
+				return 'none';
+			}
+		}),
+	);
+	return facts.join(' ');
+}
+
+/** A file's path in a folder's tree. */
+export function treePath(folder: string, file: string): string {
+	const path = relative(folder, file).split(sep).join('/');
+	if (path === '' || path === '..' || path.startsWith('../')) {
+		throw new NightlogError('notebook/outside-project', `${JSON.stringify(file)} does not lie in ${JSON.stringify(folder)}.`, { status: 422 });
+	}
+	return path;
+}
+
+function worktreeOf(layout: RepositoryLayout): string | null {
+	return layout.gitDir === layout.commonDir ? null : layout.gitDir.slice(layout.gitDir.lastIndexOf(sep) + 1);
+}

@@ -1,0 +1,122 @@
+import type { CommitOid, NotebookId, PersonId } from '@nightlog/shared/base/ids';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { readLabels } from '@nightlog/shared/versions/list-versions';
+import type { ObjectReader, StoredVersion } from '@nightlog/shared/versions/object-reader';
+import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
+import { versionsRef } from '@nightlog/shared/versions/ref-names';
+import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
+import { describeVersion } from './describe-version.ts';
+import type { KeyedLock } from './keyed-lock.ts';
+import { findNotebookFile, notFound } from './notebook-file.ts';
+import { identifyNotebook } from './notebook-identity.ts';
+import type { NotebookReadings } from './notebook-readings.ts';
+import type { NotebookRecord, NotebookRecords } from './notebook-records.ts';
+import { putBackOutputs } from './put-back-outputs.ts';
+import type { Place, Repositories } from './repositories.ts';
+import type { VersionServiceOptions } from './version-context.ts';
+
+/** What all that the service does is done with. */
+export interface ServiceContext {
+	readonly options: VersionServiceOptions;
+	readonly person: PersonId;
+	readonly records: NotebookRecords;
+	readonly repositories: Repositories;
+	readonly readings: NotebookReadings;
+	readonly locks: KeyedLock;
+}
+
+/** A notebook in its repository. */
+export interface KnownNotebook {
+	readonly place: Place;
+	readonly record: NotebookRecord;
+}
+
+/**
+ * The notebook at a path.
+ *
+ * @throws NightlogError `notebook/not-found` where there is neither a file nor a version
+ */
+export async function knowNotebook(context: ServiceContext, path: string, signal: AbortSignal): Promise<KnownNotebook> {
+	const file = await findNotebookFile(path);
+	const place = await context.repositories.find(file.path, signal);
+	const record = await identifyNotebook(identityContext(context), place, file.facts);
+	if (record === null) throw notFound(path);
+	return { place, record };
+}
+
+/** What `identifyNotebook` needs. */
+export function identityContext(context: ServiceContext): Parameters<typeof identifyNotebook>[0] {
+	return {
+		records: context.records,
+		person: context.person,
+		nowMs: context.options.clock,
+		async holds(place, version) {
+			const { bytes } = await context.readings.readFile(place.file, new AbortController().signal);
+			return bytes.equals(await readVersionNotebook(place.reader, version, putBackOutputs));
+		},
+	};
+}
+
+/** A notebook's newest version; null where it has none. One that was kept under another of the person's names counts until there is a newer one. */
+export async function newestVersion(context: ServiceContext, place: Place, record: NotebookRecord): Promise<StoredVersion | null> {
+	for (const person of new Set([context.person, record.person])) {
+		const tip = await place.reader.repository.readRef(versionsRef(person, record.id));
+		if (tip !== null) return place.reader.readVersion(tip as CommitOid);
+	}
+	return null;
+}
+
+/** A version and where it lies. */
+export interface FoundVersion {
+	readonly place: Place;
+	readonly version: StoredVersion;
+}
+
+/**
+ * A version by its id, in the repository of a path: the notebook may have another path now, or be gone.
+ *
+ * @throws NightlogError `version/not-found` (404), `version/replaced` (410, data.successor)
+ */
+export async function findVersion(context: ServiceContext, id: CommitOid, path: string, signal: AbortSignal): Promise<FoundVersion> {
+	const file = await findNotebookFile(path);
+	const place = await context.repositories.find(file.path, signal);
+	const successor = context.records.successor(id);
+	if (successor !== null) throw replacedBy(id, successor);
+	const version = await place.reader.readVersion(id);
+	if (version === null) throw versionNotFound(id);
+	return { place, version };
+}
+
+/** A version of one notebook: as `findVersion`, and the notebook's own. */
+export async function findVersionOf(context: ServiceContext, id: CommitOid, path: string, signal: AbortSignal): Promise<FoundVersion> {
+	const found = await findVersion(context, id, path, signal);
+	const { record } = await knowNotebook(context, path, signal);
+	if (found.version.document.notebook.id !== record.id) throw versionNotFound(id);
+	return found;
+}
+
+/** The version as the API shows it. */
+export async function detailOf(context: ServiceContext, { place, version }: FoundVersion, note: string | null = null): Promise<VersionDetail> {
+	const id = version.document.notebook.id as NotebookId;
+	const labels = await readLabels(place.reader, context.person, id);
+	return describeVersion(place, version, labels.get(version.id) ?? null, note);
+}
+
+/** A version's own notebook, byte for byte. */
+export function notebookBytes(reader: ObjectReader, version: StoredVersion): Promise<Uint8Array> {
+	return readVersionNotebook(reader, version, putBackOutputs);
+}
+
+function versionNotFound(id: CommitOid): NightlogError {
+	return new NightlogError('version/not-found', `There is no version ${id} of this notebook; list its versions to see which there are.`, {
+		status: 404,
+		data: { version: id },
+	});
+}
+
+function replacedBy(id: CommitOid, successor: CommitOid): NightlogError {
+	return new NightlogError('version/replaced', `A later save took the place of this version; it is ${successor} now.`, {
+		status: 410,
+		data: { version: id, successor },
+	});
+}

@@ -1,0 +1,181 @@
+import { join } from 'node:path';
+import type { CommitOid, JobId, NotebookId } from '@nightlog/shared/base/ids';
+import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
+import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
+import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
+import { findParameters } from '@nightlog/shared/parameters/find-parameters';
+import { labelVersion } from '@nightlog/shared/versions/label-version';
+import { listVersions, readLabels, versionOf } from '@nightlog/shared/versions/list-versions';
+import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
+import { listVersionFiles } from '@nightlog/shared/versions/read-version';
+import { personIdOf, resultRef } from '@nightlog/shared/versions/ref-names';
+import { keepResultVersion } from '@nightlog/shared/versions/result-version';
+import type { Version } from '@nightlog/shared/versions/version-schema';
+import type { VersionContent, VersionService } from '../services.ts';
+import { cutNotebook } from './cut-notebook.ts';
+import { invalidNotebook, type KeepNotebookRequest, keepNotebook } from './keep-notebook.ts';
+import { createKeyedLock } from './keyed-lock.ts';
+import { cutFormOf, executionOf } from './make-snapshot.ts';
+import { findNotebookFile, readWholeFile } from './notebook-file.ts';
+import { createNotebookReadings } from './notebook-readings.ts';
+import { createNotebookRecords } from './notebook-records.ts';
+import { createRepositories, type Place } from './repositories.ts';
+import type { RepositoryEngine } from './repository-engine.ts';
+import { restoreNotebook } from './restore-notebook.ts';
+import { detailOf, findVersion, findVersionOf, knowNotebook, newestVersion, notebookBytes, type ServiceContext } from './service-context.ts';
+import { sha256Hex } from './sha256.ts';
+import { signatureOf, type VersionServiceOptions } from './version-context.ts';
+
+/** Versions of this person's notebooks on this machine. */
+export function createVersionService(options: VersionServiceOptions, engine: RepositoryEngine): VersionService {
+	const { environment, clock } = options;
+	const person = personIdOf({ ...environment }, sha256Hex);
+	const records = createNotebookRecords(options.database);
+	const context: ServiceContext = {
+		options,
+		person,
+		records,
+		repositories: createRepositories(engine, records, environment.home, join(options.stateFolder, 'versions.git')),
+		readings: createNotebookReadings(clock),
+		locks: createKeyedLock(),
+	};
+	const listeners = new Set<(event: { notebook: string; version: Version }) => void>();
+
+	/** Keeps a notebook and tells everybody who wants to know. */
+	async function keep(request: KeepNotebookRequest, signal: AbortSignal) {
+		const kept = await keepNotebook(context, request, signal);
+		const { place, version, created } = kept;
+		const first = created && records.tellOnce(place.project, clock());
+		const detail = await detailOf(context, kept, first ? noteOf(place) : null);
+		if (created) for (const listener of listeners) listener({ notebook: place.file, version: versionOf(version, detail.label) });
+		return { version: detail, created };
+	}
+
+	async function content(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionContent> {
+		const found = await findVersion(context, id, notebook, signal);
+		await pin(id, notebook);
+		const { reader } = found.place;
+		const files = await Promise.all(
+			(await listVersionFiles(reader, found.version)).map(async ({ path, mode, oid }) => {
+				const sizeBytes = (await reader.repository.readBlob(oid)).length;
+				return { path, mode, sizeBytes, read: () => reader.repository.readBlob(oid) };
+			}),
+		);
+		return { detail: await detailOf(context, found), notebook: await notebookBytes(reader, found.version), files };
+	}
+
+	async function pin(id: CommitOid, notebook: string): Promise<void> {
+		const { place, version } = await findVersion(context, id, notebook, new AbortController().signal);
+		const notebookId = version.document.notebook.id as NotebookId;
+		await context.locks.run(`notebook:${notebookId}`, async () => {
+			// A save may have taken its place while this waited for the lock.
+			await findVersion(context, id, notebook, new AbortController().signal);
+			if (records.get(place.gitDir, notebookId)?.replaceable === id) records.setReplaceable(place.gitDir, notebookId, null);
+		});
+	}
+
+	async function keepResult(
+		request: { job: JobId; version: CommitOid; notebook: string; executed: Uint8Array; receipt: Receipt | null; parameters: ParameterValues },
+		signal: AbortSignal,
+	): Promise<CommitOid> {
+		const { place, version: submitted } = await findVersion(context, request.version, request.notebook, signal);
+		const bytes = Buffer.from(request.executed.buffer, request.executed.byteOffset, request.executed.length);
+		const read = cutNotebook(bytes, null);
+		const nowMs = clock();
+		return keepResultVersion(place.reader, {
+			job: request.job,
+			ref: resultRef(person, submitted.document.notebook.id as NotebookId, request.job),
+			submitted,
+			executed: { bytes, cut: cutFormOf(read), valid: read.notebook !== null },
+			receipt: request.receipt === null ? null : Buffer.from(`${JSON.stringify(request.receipt, null, 1)}\n`),
+			environmentDigest: request.receipt?.environment.digest ?? null,
+			parameters: request.parameters,
+			execution: executionOf(read),
+			createdAt: new Date(nowMs).toISOString(),
+			signature: signatureOf(environment, nowMs),
+		});
+	}
+
+	return {
+		keep,
+		content,
+		pin,
+		keepResult,
+		async open(request, signal) {
+			const { place, record } = await knowNotebook(context, request.notebook, signal);
+			const tip = await newestVersion(context, place, record);
+			const { project, gitDir, inProject, note } = place;
+			return { project, repository: gitDir, inProject, note, versions: tip === null ? 0 : tip.document.number };
+		},
+		async list({ notebook, results, cursor, limit }, signal) {
+			const { place, record } = await knowNotebook(context, notebook, signal);
+			const earlier = (await newestVersion(context, place, record))?.id ?? null;
+			const successor = (id: CommitOid) => records.successor(id);
+			return listVersions(place.reader, { person, notebook: record.id, earlier, results, cursor: cursor ?? null, limit, successor });
+		},
+		get: async (id, notebook, signal) => detailOf(context, await findVersionOf(context, id, notebook, signal)),
+		async readNotebook(id, notebook, signal) {
+			const { place, version } = await findVersionOf(context, id, notebook, signal);
+			await pin(id, notebook);
+			return notebookBytes(place.reader, version);
+		},
+		async label(id, notebook, label, move, signal) {
+			const found = await findVersionOf(context, id, notebook, signal);
+			await pin(id, notebook);
+			const { place, version } = found;
+			await labelVersion(place.reader, {
+				person,
+				notebook: version.document.notebook.id as NotebookId,
+				version,
+				label,
+				move,
+				readNotebook: () => notebookBytes(place.reader, version),
+				signature: signatureOf(environment, clock()),
+			});
+			return detailOf(context, found);
+		},
+		async restore(id, notebook, to, signal) {
+			await pin(id, notebook);
+			const { file, place, restored, before } = await restoreNotebook(context, id, notebook, to, signal);
+			const labels = await readLabels(place.reader, person, restored.document.notebook.id as NotebookId);
+			const show = (version: StoredVersion) => versionOf(version, labels.get(version.id) ?? null);
+			return { notebook: file, restored: show(restored), before: before === null ? null : show(before) };
+		},
+		async parameters({ notebook, content: text, version }, signal) {
+			const bytes = await bytesFor(context, notebook, text, version, signal);
+			const { value, problems } = readNotebook(bytes);
+			if (value === null) throw invalidNotebook('Its parameters cannot be read', problems);
+			const { parameters, findings } = findParameters(value);
+			return { parameters: [...parameters], findings: [...findings] };
+		},
+		onDidKeep(listener) {
+			listeners.add(listener);
+			return { dispose: () => listeners.delete(listener) };
+		},
+		async dispose() {
+			listeners.clear();
+			await context.locks.idle();
+		},
+	};
+}
+
+async function bytesFor(
+	context: ServiceContext,
+	notebook: string,
+	text: string | undefined,
+	version: CommitOid | undefined,
+	signal: AbortSignal,
+): Promise<Uint8Array> {
+	if (text !== undefined) return Buffer.from(text);
+	if (version === undefined) return (await readWholeFile((await findNotebookFile(notebook)).path, signal)).bytes;
+	const found = await findVersionOf(context, version, notebook, signal);
+	return notebookBytes(found.place.reader, found.version);
+}
+
+/** What is said once of a folder in which the first version was made. */
+function noteOf(place: Place): string {
+	const where = place.inProject
+		? `Versions of the notebooks in ${place.project} are kept in its Git repository below refs/nightlog; branches, index and files stay as they are.`
+		: '';
+	return [where, place.note ?? ''].filter((text) => text !== '').join(' ');
+}

@@ -52,7 +52,7 @@ export function planRebuild(environment: Receipt['environment']): RebuildPlan {
 	for (const { name, version, origin } of [...environment.packages].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))) {
 		const reject = (reason: string) => unavailable.push({ name, version, reason });
 		if (!packageName.test(name)) reject('its name is not one that a registry can have');
-		else if (origin !== null && origin.includes('://')) {
+		else if (origin?.includes('://')) {
 			if (packageAddress.test(origin)) requirements.push({ name, line: `${name} @ ${origin}` });
 			else reject(`it came from ${origin}, which is no https address`);
 		} else if (origin !== null && (origin.startsWith('/') || /^[A-Za-z]:\\/.test(origin))) {

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { RebuildPlan } from '@nightlog/shared/jobs/plan-rebuild';
+import { makeEnvironment } from './make-environment.ts';
+import type { RunProgram } from './run-program.ts';
+
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'nightlog-rebuild-'));
+after(() => rmSync(scratch, { recursive: true }));
+const { signal } = new AbortController();
+const digest = 'a'.repeat(64);
+let count = 0;
+
+/** A uv that has only the packages and Pythons named, and writes down what it was asked for. */
+function fakeUv(has: { packages: readonly string[]; pythons: readonly string[] }) {
+	const calls: string[][] = [];
+	const run: RunProgram = async (_program, args) => {
+		calls.push([...args]);
+		if (args[0] === 'venv') {
+			const python = args[args.indexOf('--python') + 1] ?? '';
+			if (!has.pythons.includes(python) || !args.includes('--no-python-downloads')) return { code: 2, output: `no interpreter ${python}\n` };
+			mkdirSync(args.at(-1) as string, { recursive: true });
+			return { code: 0, output: '' };
+		}
+		const wanted = readFileSync(args.at(-1) as string, 'utf8')
+			.trim()
+			.split('\n');
+		const missing = wanted.filter((line) => !has.packages.includes(line));
+		return missing.length === 0 ? { code: 0, output: '' } : { code: 1, output: `there is no ${missing[0]}\n` };
+	};
+	return { calls, run };
+}
+
+function plan(lines: readonly string[], pythonVersion: string | null = '3.11.7'): RebuildPlan {
+	return { pythonVersion, requirements: lines.map((line) => ({ name: line.split('==')[0] as string, line })), unavailable: [], notes: [] };
+}
+
+function makerOf(run: RunProgram) {
+	return { uv: '/bin/uv', folder: path.join(scratch, String(count++)), run, report: () => {} };
+}
+
+test('an environment is made once and found again', async () => {
+	const { calls, run } = fakeUv({ packages: ['ipykernel==7', 'numpy==2'], pythons: ['3.11.7'] });
+	const maker = makerOf(run);
+	const first = await makeEnvironment(plan(['ipykernel==7', 'numpy==2']), digest, maker, signal);
+	assert.deepEqual([first.missing, first.notes], [[], []]);
+	const before = calls.length;
+	assert.deepEqual(await makeEnvironment(plan(['ipykernel==7', 'numpy==2']), digest, maker, signal), first);
+	assert.equal(calls.length, before);
+	assert.deepEqual(readdirSync(maker.folder), [digest.slice(0, 32)]);
+});
+
+test('what can no longer be had is named, and the rest is there', async () => {
+	const { run } = fakeUv({ packages: ['a==1', 'b==1', 'ipykernel==7', 'z==1'], pythons: ['3.11.7'] });
+	const made = await makeEnvironment(plan(['a==1', 'b==1', 'gone==3', 'ipykernel==7', 'lost==4', 'z==1']), digest, makerOf(run), signal);
+	assert.deepEqual(made.missing, [
+		{ name: 'gone', version: '3', reason: 'there is no gone==3' },
+		{ name: 'lost', version: '4', reason: 'there is no lost==4' },
+	]);
+});
+
+test('another patch release of Python is used only where it must be, and said', async () => {
+	const { run } = fakeUv({ packages: ['ipykernel==7'], pythons: ['3.11'] });
+	const made = await makeEnvironment(plan(['ipykernel==7']), digest, makerOf(run), signal);
+	assert.deepEqual(made.notes, ['Python 3.11.7 could not be had; another 3.11 is used.']);
+});
+
+test('an environment that cannot run is refused and leaves nothing', async () => {
+	for (const [has, code] of [
+		[{ packages: ['numpy==2'], pythons: ['3.11.7'] }, 'rebuild/no-kernel'],
+		[{ packages: ['ipykernel==7', 'numpy==2'], pythons: [] }, 'rebuild/no-python'],
+	] as const) {
+		const maker = makerOf(fakeUv(has).run);
+		await assert.rejects(makeEnvironment(plan(['ipykernel==7', 'numpy==2']), digest, maker, signal), (error) => isNightlogError(error, code));
+		assert.deepEqual(readdirSync(maker.folder), []);
+	}
+});
+
+test('an environment that is not whole is made again, and a record without a digest makes none', async () => {
+	const { run } = fakeUv({ packages: ['ipykernel==7'], pythons: ['3.11.7'] });
+	const maker = makerOf(run);
+	const folder = path.join(maker.folder, digest.slice(0, 32));
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(path.join(folder, 'nightlog-environment.json'), '{"half');
+	await assert.rejects(makeEnvironment(plan(['ipykernel==7']), 'no digest', maker, signal), (error) => isNightlogError(error, 'rebuild/bad-record'));
+	assert.deepEqual(await makeEnvironment(plan(['ipykernel==7']), digest, maker, signal), {
+		python: path.join(folder, 'bin', 'python'),
+		missing: [],
+		notes: [],
+	});
+});

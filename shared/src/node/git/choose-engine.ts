@@ -1,0 +1,46 @@
+import type { RepositoryLayout } from '../../versions/repository.ts';
+
+/** What the choice hangs on. */
+export interface EngineFacts {
+	/** What is wrong with it, for the person; null where nothing is. */
+	readonly problem: string | null;
+	readonly objectFormat: string;
+	readonly refFormat: string;
+	readonly unknownExtensions: readonly string[];
+	/** Whether folder, Git directory and its file belong to this person. */
+	readonly isOwned: boolean;
+	/** Whether the person may write objects and refs. */
+	readonly isWritable: boolean;
+	/** Whether there is a `git`. */
+	readonly hasGit: boolean;
+	/** Whether the person's `git` works in it; asked only where our own code is not enough. */
+	readonly gitAccepts: () => Promise<boolean>;
+}
+
+/**
+ * Which code keeps versions in a repository: this is the one place that decides. Our own wherever it knows the format, since it is quick and runs nothing;
+ * the person's `git` where only that knows the format; and where neither may or can, the person's own store.
+ */
+export async function chooseEngine(facts: EngineFacts): Promise<Pick<RepositoryLayout, 'engine' | 'note'>> {
+	if (facts.problem !== null) return elsewhere(facts.problem);
+	if (!facts.isWritable) return elsewhere('you may read it but not write to it');
+	if (!facts.isOwned && !(await facts.gitAccepts())) {
+		return elsewhere('it belongs to somebody else, and your Git is not told to trust it (git config --global --add safe.directory)');
+	}
+	const isKnown =
+		facts.refFormat === 'files' && facts.unknownExtensions.length === 0 && (facts.objectFormat === 'sha1' || facts.objectFormat === 'sha256');
+	if (isKnown) return { engine: 'own', note: null };
+	const what =
+		facts.unknownExtensions.length > 0
+			? `it uses an extension (${facts.unknownExtensions.join(', ')})`
+			: facts.refFormat === 'files'
+				? `its objects have the format ${facts.objectFormat}`
+				: `its refs have the format ${facts.refFormat}`;
+	if (!facts.hasGit) return elsewhere(`${what}, and there is no git program here that could know it`);
+	if (!(await facts.gitAccepts())) return elsewhere(`${what} that your git program does not know; a newer one does`);
+	return { engine: 'git', note: null };
+}
+
+function elsewhere(why: string): Pick<RepositoryLayout, 'engine' | 'note'> {
+	return { engine: 'elsewhere', note: `Versions are kept in your own store, not in this repository: ${why}.` };
+}

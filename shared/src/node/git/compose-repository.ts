@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { CommitOid } from '../../base/ids.ts';
+import { NightlogError } from '../../base/nightlog-error.ts';
+import type { CommitContent, ObjectId, Repository, RepositoryLayout, TrackedFiles, TreeEntry, WriteSession } from '../../versions/repository.ts';
+import { type ObjectType, objectHeader, parseCommit, parseTree, serialiseCommit, serialiseTree } from '../../versions/repository-objects.ts';
+import { assertRefChanges, assertRefName, isObjectId, noObject } from '../../versions/repository-ref-names.ts';
+import type { NewObject, ObjectStore, RefStore } from './object-store.ts';
+
+/** What a repository is put together from. */
+export interface RepositoryParts {
+	readonly layout: RepositoryLayout;
+	readonly objects: ObjectStore;
+	readonly refs: RefStore;
+	readonly trackedFiles: (signal: AbortSignal) => Promise<TrackedFiles>;
+}
+
+/** A `Repository` over a store of objects and a store of refs: checks what is asked, serialises and computes ids. */
+export function composeRepository({ layout, objects, refs, trackedFiles }: RepositoryParts): Repository {
+	const { objectFormat } = layout;
+
+	async function readObject(oid: ObjectId, type: ObjectType): Promise<Uint8Array> {
+		if (!isObjectId(oid, objectFormat)) throw noObject(oid);
+		const object = await objects.read(oid);
+		if (object === null || object.type !== type) throw noObject(oid);
+		return object.bytes;
+	}
+
+	function begin(): WriteSession {
+		const added = new Map<ObjectId, NewObject>();
+		let isOpen = true;
+		function add(type: ObjectType, bytes: Uint8Array): ObjectId {
+			if (!isOpen) throw new Error('a write session takes nothing after it was finished');
+			const oid = createHash(objectFormat).update(objectHeader(type, bytes.length)).update(bytes).digest('hex');
+			if (!added.has(oid)) added.set(oid, { oid, type, bytes });
+			return oid;
+		}
+		return {
+			blob: (bytes: Uint8Array) => add('blob', bytes),
+			tree: (entries: readonly TreeEntry[]) => add('tree', serialiseTree(entries, objectFormat)),
+			commit: (content: CommitContent) => add('commit', serialiseCommit(content)) as CommitOid,
+			async finish() {
+				isOpen = false;
+				return await objects.write([...added.values()]);
+			},
+		};
+	}
+
+	return {
+		gitDir: layout.commonDir,
+		workTree: layout.workTree,
+		objectFormat,
+		readBlob: async (oid) => await readObject(oid, 'blob'),
+		readTree: async (oid) => parseTree(await readObject(oid, 'tree'), objectFormat),
+		readCommit: async (oid) => parseCommit(await readObject(oid, 'commit')),
+		hasObject: async (oid) => isObjectId(oid, objectFormat) && (await objects.has(oid)),
+		begin,
+		async readRef(ref) {
+			assertRefName(ref);
+			return await refs.read(ref);
+		},
+		async listRefs(prefix) {
+			if (!prefix.endsWith('/')) throw new NightlogError('repository/bad-ref', 'A prefix of refs ends in a slash.', { status: 400 });
+			assertRefName(prefix === 'refs/' ? 'refs/x' : prefix.slice(0, -1));
+			return await refs.list(prefix);
+		},
+		async changeRefs(changes) {
+			assertRefChanges(changes, objectFormat);
+			for (const { to } of changes) if (to !== null && !(await objects.has(to))) throw noObject(to);
+			await refs.change(changes);
+		},
+		headCommit: async () => (await refs.read('HEAD')) as CommitOid | null,
+		trackedFiles,
+		maintain: async (signal) => await objects.maintain(signal),
+	};
+}

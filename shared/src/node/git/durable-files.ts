@@ -1,0 +1,71 @@
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { isMissing, systemCode } from './disk-errors.ts';
+
+/** Makes a folder's entries durable. Where a file system has no such call (Windows, some network and FUSE mounts) it does nothing. */
+export async function syncFolder(path: string): Promise<void> {
+	if (process.platform === 'win32') return;
+	let handle: FileHandle | null = null;
+	try {
+		handle = await open(path, 'r');
+		await handle.sync();
+	} catch (error) {
+		const code = systemCode(error);
+		if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'EISDIR') throw error;
+	} finally {
+		await handle?.close();
+	}
+}
+
+/**
+ * Writes a new file durably; fails when it exists. What was begun is removed when the write fails.
+ *
+ * @param mode as given to open(2), before the umask
+ * @param exactMode set afterwards whatever the umask; null to leave it
+ */
+export async function writeNewFile(path: string, parts: readonly Uint8Array[], mode: number, exactMode: number | null = null): Promise<void> {
+	const handle = await open(path, 'wx', mode);
+	let done = false;
+	try {
+		for (const part of parts) await writeAll(handle, part);
+		if (exactMode !== null) await handle.chmod(exactMode);
+		await handle.sync();
+		done = true;
+	} finally {
+		await handle.close();
+		if (!done) await removeIfThere(path);
+	}
+}
+
+/** Writes all of the bytes where the file stands. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+	for (let offset = 0; offset < bytes.length; ) offset += (await handle.write(bytes, offset, bytes.length - offset)).bytesWritten;
+}
+
+/** Removes a file; it need not be there. */
+export async function removeIfThere(path: string): Promise<void> {
+	try {
+		await unlink(path);
+	} catch (error) {
+		if (!isMissing(error)) throw error;
+	}
+}
+
+/** Runs `work` for every item, at most `limit` at a time; the first failure is thrown after all that was begun has ended. */
+export async function forEachLimited<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
+	let next = 0;
+	let failed = false;
+	let failure: unknown;
+	async function worker(): Promise<void> {
+		while (next < items.length && !failed) {
+			const item = items[next++] as T;
+			try {
+				await work(item);
+			} catch (error) {
+				if (!failed) failure = error;
+				failed = true;
+			}
+		}
+	}
+	await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+	if (failed) throw failure;
+}

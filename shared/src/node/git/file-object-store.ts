@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import type { ObjectId } from '../../versions/repository.ts';
+import { repositoryError } from './disk-errors.ts';
+import { forEachLimited, syncFolder } from './durable-files.ts';
+import { compressLoose, discardLoose, type GitObject, type PreparedLoose, prepareLoose, publishLoose } from './loose-objects.ts';
+import { ObjectFolder, readAlternates } from './object-folder.ts';
+import type { NewObject, ObjectStore } from './object-store.ts';
+import type { OwnRecords } from './own-records.ts';
+import { packOwnObjects } from './pack-own-objects.ts';
+import { writePack } from './pack-writer.ts';
+import type { SharedRepository } from './shared-permissions.ts';
+
+/** From so many new objects on (a submit with many files) they are written as one pack: two files to sync instead of hundreds. */
+const packFrom = 100;
+
+/** What the store of a repository's objects is made of. */
+export interface FileObjectStoreOptions {
+	readonly objectsFolder: string;
+	readonly objectFormat: 'sha1' | 'sha256';
+	readonly shared: SharedRepository | null;
+	readonly records: OwnRecords;
+	/** `extensions.preciousObjects`: nothing is ever removed. */
+	readonly isPrecious: boolean;
+	/** Ids that refs below `refs/nightlog/` have now. */
+	readonly ownTips: () => Promise<readonly ObjectId[]>;
+	readonly now: () => number;
+	/** A name that nobody had before: letters and digits. */
+	readonly uniqueName: () => string;
+}
+
+/** Objects as files, in the layout of every Git: loose ones and packs. */
+export class FileObjectStore implements ObjectStore {
+	private readonly options: FileObjectStoreOptions;
+	private readonly own: ObjectFolder;
+	private borrowed: Promise<readonly ObjectFolder[]> | null = null;
+
+	constructor(options: FileObjectStoreOptions) {
+		this.options = options;
+		this.own = new ObjectFolder(options.objectsFolder, this.idBytes);
+	}
+
+	async read(oid: ObjectId): Promise<GitObject | null> {
+		try {
+			for (const folder of await this.folders()) {
+				const object = await folder.read(oid);
+				if (object !== null) return object;
+			}
+			return null;
+		} catch (error) {
+			throw repositoryError(error, this.options.objectsFolder);
+		}
+	}
+
+	async has(oid: ObjectId): Promise<boolean> {
+		try {
+			for (const folder of await this.folders()) if (await folder.has(oid)) return true;
+			return false;
+		} catch (error) {
+			throw repositoryError(error, this.options.objectsFolder);
+		}
+	}
+
+	async write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
+		try {
+			const missing = await this.missing(objects);
+			if (missing.length === 0) return { newObjects: 0, newBytes: 0 };
+			const newBytes = missing.length < packFrom ? await this.writeLoose(missing) : await this.writePacked(missing);
+			return { newObjects: missing.length, newBytes };
+		} catch (error) {
+			throw repositoryError(error, this.options.objectsFolder);
+		}
+	}
+
+	async maintain(signal: AbortSignal): Promise<void> {
+		if (this.options.isPrecious) return;
+		await packOwnObjects({ ...this.options, folder: this.own, read: (oid) => this.read(oid) }, signal);
+	}
+
+	private get idBytes(): number {
+		return this.options.objectFormat === 'sha1' ? 20 : 32;
+	}
+
+	private async folders(): Promise<readonly ObjectFolder[]> {
+		this.borrowed ??= readAlternates(this.options.objectsFolder).then((paths) => paths.map((path) => new ObjectFolder(path, this.idBytes)));
+		this.borrowed.catch(() => {
+			this.borrowed = null;
+		});
+		return [this.own, ...(await this.borrowed)];
+	}
+
+	/** What is to be written: in the order that was given, so that what refers to another object becomes visible after it. */
+	private async missing(objects: readonly NewObject[]): Promise<NewObject[]> {
+		const nowMs = this.options.now();
+		const there = new Set<ObjectId>();
+		const folders = await this.folders();
+		await forEachLimited(objects, 16, async ({ oid }) => {
+			for (const folder of folders) {
+				if (!(await folder.isFresh(oid, nowMs))) continue;
+				there.add(oid);
+				return;
+			}
+		});
+		return objects.filter(({ oid }) => !there.has(oid));
+	}
+
+	private async writeLoose(objects: readonly NewObject[]): Promise<number> {
+		const { objectsFolder, shared } = this.options;
+		const prepared = new Map<ObjectId, PreparedLoose>();
+		const published = new Set<ObjectId>();
+		try {
+			await forEachLimited(objects, 16, async ({ oid, type, bytes }) => {
+				const file = await compressLoose(type, bytes);
+				prepared.set(oid, await prepareLoose(objectsFolder, oid, file, `tmp_obj_nl${this.options.uniqueName()}`, shared));
+			});
+			const blobs = objects.filter(({ type }) => type === 'blob');
+			const publish = async ({ oid }: NewObject): Promise<void> => {
+				const each = prepared.get(oid);
+				if (each !== undefined) await publishLoose(each);
+				published.add(oid);
+			};
+			await forEachLimited(blobs, 16, publish);
+			for (const object of objects) if (object.type !== 'blob') await publish(object);
+		} catch (error) {
+			await Promise.all([...prepared.values()].filter(({ oid }) => !published.has(oid)).map((each) => discardLoose(each)));
+			throw error;
+		}
+		const all = [...prepared.values()];
+		const folders = new Set(all.map(({ oid }) => join(objectsFolder, oid.slice(0, 2))));
+		if (all.some(({ madeFolder }) => madeFolder)) folders.add(objectsFolder);
+		await Promise.all([this.options.records.addObjects(all.map(({ oid }) => oid)), forEachLimited([...folders], 16, syncFolder)]);
+		return all.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+	}
+
+	private async writePacked(objects: readonly NewObject[]): Promise<number> {
+		const { objectsFolder, objectFormat, shared, records } = this.options;
+		const pack = await writePack(objects.length, objects, {
+			folder: join(objectsFolder, 'pack'),
+			objectFormat,
+			shared,
+			uniqueName: this.options.uniqueName(),
+			beforePublish: (name) => records.addPack(name),
+		});
+		return pack.bytes;
+	}
+}

@@ -1,0 +1,291 @@
+import { mkdir, open, readdir, realpath, rename, rmdir } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { NightlogError } from '../../base/nightlog-error.ts';
+import type { ObjectId, RefChange } from '../../versions/repository.ts';
+import { refConflict, refMoved, refNamespace } from '../../versions/repository-ref-names.ts';
+import { isMissing, repositoryError, systemCode } from './disk-errors.ts';
+import { forEachLimited, removeIfThere, syncFolder, writeAll } from './durable-files.ts';
+import type { Claim, HeldLock, LockFiles } from './lock-files.ts';
+import type { RefStore } from './object-store.ts';
+import { PackedRefs } from './packed-refs.ts';
+import { readRegularFile } from './read-regular-file.ts';
+import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
+
+/** What the store of a repository's refs is made of. */
+export interface FileRefStoreOptions {
+	/** Of this working tree: HEAD lies here. */
+	readonly gitDir: string;
+	/** Of all working trees: refs lie here. */
+	readonly commonDir: string;
+	readonly shared: SharedRepository | null;
+	readonly locks: LockFiles;
+}
+
+/** Refs as files, loose and packed, changed as Git changes them but without reflogs. */
+export class FileRefStore implements RefStore {
+	private readonly options: FileRefStoreOptions;
+	private readonly packed: PackedRefs;
+	private queue: Promise<void> = Promise.resolve();
+
+	constructor(options: FileRefStoreOptions) {
+		this.options = options;
+		this.packed = new PackedRefs(options.commonDir);
+	}
+
+	async read(ref: string): Promise<ObjectId | null> {
+		try {
+			return await this.resolve(ref);
+		} catch (error) {
+			throw repositoryError(error, ref);
+		}
+	}
+
+	async list(prefix: string): Promise<readonly { readonly ref: string; readonly oid: ObjectId }[]> {
+		try {
+			const loose = new Set<string>();
+			await this.collectLoose(prefix, loose);
+			const found = new Map<string, ObjectId>();
+			await forEachLimited([...loose], 16, async (ref) => {
+				const oid = await this.resolve(ref);
+				if (oid !== null) found.set(ref, oid);
+			});
+			for (const [ref, oid] of await this.packed.ownRefs()) if (ref.startsWith(prefix) && !loose.has(ref)) found.set(ref, oid);
+			return [...found].map(([ref, oid]) => ({ ref, oid })).sort((left, right) => (left.ref < right.ref ? -1 : 1));
+		} catch (error) {
+			throw repositoryError(error, prefix);
+		}
+	}
+
+	async change(changes: readonly RefChange[]): Promise<void> {
+		if (changes.length === 0) return;
+		// One after the other within this process: waiting in line costs nothing, waiting for a lock does.
+		const turn = this.queue.then(() => this.changeInTurn(changes));
+		this.queue = turn.catch(() => {});
+		try {
+			await turn;
+		} catch (error) {
+			throw repositoryError(error, this.options.commonDir);
+		}
+	}
+
+	private async changeInTurn(changes: readonly RefChange[]): Promise<void> {
+		const { locks } = this.options;
+		// Always in the same order, so that two who change the same refs never wait for each other.
+		const sorted = [...changes].sort((left, right) => (left.ref < right.ref ? -1 : 1));
+		const claims = new Map<string, Claim>();
+		const held = new Map<string, HeldLock>();
+		const touched = new Set<string>();
+		try {
+			await Promise.all(sorted.map(async ({ ref, to }) => claims.set(ref, await locks.claim(to === null ? '' : `${to}\n`))));
+			for (const { ref } of sorted) {
+				const target = this.pathOf(ref);
+				await this.assertInPlace(dirname(target));
+				held.set(ref, await locks.acquire(target, claims.get(ref) as Claim, () => this.makeFolders(ref, touched)));
+			}
+			for (const { ref, from } of sorted) if ((await this.resolve(ref)) !== from) throw refMoved(ref);
+			const created = sorted.filter(({ from, to }) => from === null && to !== null).map(({ ref }) => ref);
+			for (const ref of created) await this.assertNoConflict(ref, created);
+			await this.writeLocked(changes, held, touched);
+		} finally {
+			for (const lock of held.values()) await lock.release();
+			for (const claim of claims.values()) await locks.drop(claim);
+		}
+		for (const { ref, to } of changes) if (to === null) await this.removeEmptyFolders(dirname(this.pathOf(ref)));
+		for (const folder of touched) await syncFolderIfThere(folder);
+	}
+
+	/** All locks are held and all refs are what was said. What can fail for want of room comes first, what makes a change visible last; new before old. */
+	private async writeLocked(changes: readonly RefChange[], held: Map<string, HeldLock>, touched: Set<string>): Promise<void> {
+		const deleted = changes.filter(({ from, to }) => to === null && from !== null).map(({ ref }) => ref);
+		const publishPacked = await this.preparePackedWithout(new Set(deleted));
+		try {
+			for (const { ref, from, to } of changes) {
+				if (to === null || to === from) continue;
+				await held.get(ref)?.commit();
+				held.delete(ref);
+				touched.add(dirname(this.pathOf(ref)));
+			}
+			await publishPacked?.commit();
+		} catch (error) {
+			await publishPacked?.release();
+			throw error;
+		}
+		if (publishPacked !== null) touched.add(this.options.commonDir);
+		for (const ref of deleted) {
+			await removeIfThere(this.pathOf(ref));
+			touched.add(dirname(this.pathOf(ref)));
+		}
+	}
+
+	/** A new `packed-refs` without the refs, written beside the old one under its lock; null where nothing is to be taken out. */
+	private async preparePackedWithout(refs: ReadonlySet<string>): Promise<{ commit(): Promise<void>; release(): Promise<void> } | null> {
+		if (refs.size === 0) return null;
+		const own = await this.packed.ownRefs();
+		if (![...refs].some((ref) => own.has(ref))) return null;
+		const { locks, shared } = this.options;
+		const claim = await locks.claim('');
+		let lock: HeldLock | null = null;
+		const next = `${this.packed.path}.new`;
+		const release = async (): Promise<void> => {
+			await removeIfThere(next);
+			await lock?.release();
+			await locks.drop(claim);
+		};
+		try {
+			lock = await locks.acquire(this.packed.path, claim, async () => {});
+			const bytes = await this.packed.without(refs);
+			if (bytes !== null) {
+				const handle = await open(next, 'w', 0o666);
+				try {
+					await writeAll(handle, bytes);
+					await handle.sync();
+				} finally {
+					await handle.close();
+				}
+				await applySharedMode(next, shared);
+			}
+			return {
+				commit: async () => {
+					if (bytes !== null) await rename(next, this.packed.path);
+					await release();
+				},
+				release,
+			};
+		} catch (error) {
+			await release();
+			throw error;
+		}
+	}
+
+	/** Loose before packed, as Git reads them: packing writes the packed ref first and removes the loose one after. */
+	private async resolve(ref: string, depth = 5): Promise<ObjectId | null> {
+		const text = await this.readLoose(ref);
+		if (text === null) return await this.packed.read(ref);
+		const symbolic = /^ref:\s*(\S+)/.exec(text)?.[1];
+		if (symbolic !== undefined)
+			return depth > 0 && symbolic.startsWith('refs/') && !symbolic.includes('..') ? await this.resolve(symbolic, depth - 1) : null;
+		const oid = /^([0-9a-f]{64}|[0-9a-f]{40})(?:\s|$)/.exec(text)?.[1];
+		if (oid !== undefined) return oid;
+		throw new NightlogError('repository/corrupt', `The repository is damaged: ${this.pathOf(ref)} holds no object id.`, { data: { ref } });
+	}
+
+	private async readLoose(ref: string): Promise<string | null> {
+		try {
+			return (await readRegularFile(this.pathOf(ref), 4096))?.toString('utf8') ?? null;
+		} catch (error) {
+			// A folder of that name: there is no loose ref.
+			if (systemCode(error) === 'EISDIR') return null;
+			throw error;
+		}
+	}
+
+	private pathOf(ref: string): string {
+		const isPerTree = !ref.startsWith('refs/') || /^refs\/(?:bisect|worktree|rewritten)\//.test(ref);
+		return join(isPerTree ? this.options.gitDir : this.options.commonDir, ref);
+	}
+
+	private async collectLoose(prefix: string, names: Set<string>): Promise<void> {
+		let entries: { readonly name: string; isDirectory(): boolean }[];
+		try {
+			entries = await readdir(join(this.options.commonDir, prefix), { withFileTypes: true });
+		} catch (error) {
+			if (isMissing(error)) return;
+			throw error;
+		}
+		for (const entry of entries) {
+			if (entry.name.startsWith('.') || entry.name.endsWith('.lock')) continue;
+			if (entry.isDirectory()) await this.collectLoose(`${prefix}${entry.name}/`, names);
+			else names.add(prefix + entry.name);
+		}
+	}
+
+	/** Makes the folders of a ref below `refs/`. @throws NightlogError `repository/ref-conflict` when a ref stands where a folder must be */
+	private async makeFolders(ref: string, touched: Set<string>): Promise<void> {
+		const parts = ref.split('/').slice(0, -1);
+		for (let count = 2; count <= parts.length; count++) {
+			const name = parts.slice(0, count).join('/');
+			const path = join(this.options.commonDir, name);
+			try {
+				await mkdir(path);
+				await applySharedMode(path, this.options.shared);
+				touched.add(dirname(path));
+			} catch (error) {
+				const code = systemCode(error);
+				if (code === 'EEXIST') {
+					if ((await this.readLoose(name)) !== null) throw refConflict(ref, name);
+				} else if (code === 'ENOTDIR') throw refConflict(ref, parts.slice(0, count - 1).join('/'));
+				// Somebody removed an empty folder on the way: `acquire` comes again.
+				else if (code === 'ENOENT') return;
+				else throw error;
+			}
+		}
+	}
+
+	/** A link planted below `refs/nightlog` must not lead our writes elsewhere. `refs` itself may be one (git-new-workdir). */
+	private async assertInPlace(folder: string): Promise<void> {
+		const refs = join(this.options.commonDir, 'refs');
+		let actual: string;
+		try {
+			actual = await realpath(folder);
+		} catch (error) {
+			if (systemCode(error) === 'ENOENT' && folder !== refs) return await this.assertInPlace(dirname(folder));
+			if (systemCode(error) === 'ENOTDIR') return;
+			throw error;
+		}
+		if (actual === join(await realpath(refs), relative(refs, folder))) return;
+		throw new NightlogError('repository/bad-ref', `A link inside the repository leads out of it: ${folder}. Nothing was written there.`, {
+			status: 409,
+		});
+	}
+
+	private async assertNoConflict(ref: string, created: readonly string[]): Promise<void> {
+		for (const other of [...(await this.packed.ownRefs()).keys(), ...created]) {
+			if (other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`)) throw refConflict(ref, other);
+		}
+		const below = new Set<string>();
+		await this.collectLoose(`${ref}/`, below);
+		for (const other of below) throw refConflict(ref, other);
+		await removeEmptyTree(this.pathOf(ref));
+	}
+
+	/** Folders that hold no ref any more are taken away, up to `refs/nightlog`, as Git does. */
+	private async removeEmptyFolders(from: string): Promise<void> {
+		const root = join(this.options.commonDir, refNamespace);
+		for (let folder = from; folder.startsWith(root.endsWith(sep) ? root : root + sep) && folder.length > root.length; folder = dirname(folder)) {
+			if (!(await removeFolderIfEmpty(folder))) return;
+		}
+	}
+}
+
+async function removeFolderIfEmpty(folder: string): Promise<boolean> {
+	try {
+		await rmdir(folder);
+		return true;
+	} catch (error) {
+		const code = systemCode(error);
+		if (code === 'ENOENT') return true;
+		if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' || code === 'EBUSY') return false;
+		throw error;
+	}
+}
+
+/** Removes a folder that holds nothing but folders; anything else stays. */
+async function removeEmptyTree(folder: string): Promise<void> {
+	let entries: { readonly name: string; isDirectory(): boolean }[];
+	try {
+		entries = await readdir(folder, { withFileTypes: true });
+	} catch (error) {
+		if (isMissing(error)) return;
+		throw error;
+	}
+	for (const entry of entries) if (entry.isDirectory()) await removeEmptyTree(join(folder, entry.name));
+	await removeFolderIfEmpty(folder);
+}
+
+async function syncFolderIfThere(folder: string): Promise<void> {
+	try {
+		await syncFolder(folder);
+	} catch (error) {
+		if (!isMissing(error)) throw error;
+	}
+}

@@ -1,0 +1,153 @@
+import { mkdir, rename, rmdir, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { deflate, deflateSync, inflate } from 'node:zlib';
+import { NightlogError } from '../../base/nightlog-error.ts';
+import { type ObjectType, objectHeader } from '../../versions/repository-objects.ts';
+import { isMissing, systemCode } from './disk-errors.ts';
+import { removeIfThere, writeNewFile } from './durable-files.ts';
+import { readRegularFile } from './read-regular-file.ts';
+import { applySharedMode, type SharedRepository, sharedMode } from './shared-permissions.ts';
+
+const inflateAsync = promisify(inflate);
+const deflateAsync = promisify(deflate);
+
+/** An object that was read. */
+export interface GitObject {
+	readonly type: ObjectType;
+	readonly bytes: Uint8Array;
+}
+
+/** No object above this is read into memory: a stranger's repository must not take the server down. */
+export const maximumObjectBytes = 1024 * 1024 * 1024;
+
+/** A day: what is younger is not touched again, see `isFreshLoose`. */
+const freshForMs = 24 * 60 * 60 * 1000;
+
+/** Where a loose object lies. */
+export function loosePath(objectsFolder: string, oid: string): string {
+	return join(objectsFolder, oid.slice(0, 2), oid.slice(2));
+}
+
+/** Reads a loose object; null where it is not there. @throws NightlogError `repository/corrupt` */
+export async function readLoose(objectsFolder: string, oid: string): Promise<GitObject | null> {
+	const packed = await readRegularFile(loosePath(objectsFolder, oid), maximumObjectBytes);
+	if (packed === null || packed.length === 0) return null;
+	let whole: Buffer;
+	try {
+		whole = await inflateAsync(packed, { maxOutputLength: maximumObjectBytes });
+	} catch (cause) {
+		throw corruptObject(oid, cause);
+	}
+	const end = whole.indexOf(0);
+	const header = /^(blob|tree|commit|tag) (\d+)$/.exec(whole.toString('latin1', 0, Math.min(end < 0 ? 0 : end, 64)));
+	if (header === null || Number(header[2]) !== whole.length - end - 1) throw corruptObject(oid);
+	return { type: header[1] as ObjectType, bytes: whole.subarray(end + 1) };
+}
+
+/** Whether a loose object is there. A file of no bytes, as a crash of the machine leaves it, is none. */
+export async function hasLoose(objectsFolder: string, oid: string): Promise<boolean> {
+	try {
+		return (await stat(loosePath(objectsFolder, oid))).size > 0;
+	} catch (error) {
+		if (isMissing(error)) return false;
+		throw error;
+	}
+}
+
+/**
+ * Whether a loose object is there and stays: `git prune` takes what nobody refers to after two weeks by its time, so an old one that is about to be
+ * referred to again is made young, as Git does. False as well where that is not allowed: then it is written anew.
+ */
+export async function isFreshLoose(objectsFolder: string, oid: string, nowMs: number): Promise<boolean> {
+	try {
+		const found = await stat(loosePath(objectsFolder, oid));
+		if (found.size === 0) return false;
+		if (nowMs - found.mtimeMs > freshForMs) await utimes(loosePath(objectsFolder, oid), nowMs / 1000, nowMs / 1000);
+		return true;
+	} catch (error) {
+		const code = systemCode(error);
+		if (isMissing(error) || code === 'EPERM' || code === 'EACCES' || code === 'EROFS') return false;
+		throw error;
+	}
+}
+
+/** The bytes of a loose object's file. Large blobs are images in base64, where a higher level costs time and gains nothing. */
+export async function compressLoose(type: ObjectType, bytes: Uint8Array): Promise<Buffer> {
+	const header = objectHeader(type, bytes.length);
+	const whole = Buffer.allocUnsafe(header.length + bytes.length);
+	whole.set(header, 0);
+	whole.set(bytes, header.length);
+	return bytes.length < 8192 ? deflateSync(whole, { level: 6 }) : await deflateAsync(whole, { level: bytes.length < 262_144 ? 6 : 1 });
+}
+
+/** A loose object that lies durably beside its place, under a name that `git gc` clears away should we never come back. */
+export interface PreparedLoose {
+	readonly oid: string;
+	readonly temporary: string;
+	readonly place: string;
+	/** Whether the folder of its first two digits was made for it. */
+	readonly madeFolder: boolean;
+	readonly fileBytes: number;
+}
+
+/** First half of writing: the bytes are durable, the object is not yet visible. Nothing is left behind when it fails. */
+export async function prepareLoose(
+	objectsFolder: string,
+	oid: string,
+	file: Uint8Array,
+	temporaryName: string,
+	shared: SharedRepository | null,
+): Promise<PreparedLoose> {
+	const folder = join(objectsFolder, oid.slice(0, 2));
+	const temporary = join(folder, temporaryName);
+	const mode = shared === null ? null : sharedMode(0o100444, shared, false);
+	let madeFolder = false;
+	for (let attempt = 0; ; attempt++) {
+		try {
+			await writeNewFile(temporary, [file], 0o444, mode);
+			break;
+		} catch (error) {
+			// `git gc` removes a folder that has become empty, perhaps just after it was made.
+			if (systemCode(error) !== 'ENOENT' || attempt > 8) throw error;
+			madeFolder = (await makeFolder(folder, shared)) || madeFolder;
+		}
+	}
+	return { oid, temporary, place: join(folder, oid.slice(2)), madeFolder, fileBytes: file.length };
+}
+
+/** Second half: makes it visible, at once and whole. The folders are to be synced afterwards. */
+export async function publishLoose(prepared: PreparedLoose): Promise<void> {
+	await rename(prepared.temporary, prepared.place);
+}
+
+/** Takes back what was not made visible. */
+export async function discardLoose(prepared: PreparedLoose): Promise<void> {
+	await removeIfThere(prepared.temporary);
+	if (!prepared.madeFolder) return;
+	try {
+		await rmdir(dirname(prepared.temporary));
+	} catch (error) {
+		// Somebody else has put something there meanwhile, or taken it away: then it is no longer ours.
+		if (!isMissing(error) && systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST') throw error;
+	}
+}
+
+/** An object's bytes are not what Git wrote. */
+export function corruptObject(oid: string, cause?: unknown): NightlogError {
+	return new NightlogError('repository/corrupt', `The repository is damaged: the object ${oid} cannot be read. Run git fsck to see more.`, {
+		data: { oid },
+		...(cause === undefined ? {} : { cause }),
+	});
+}
+
+async function makeFolder(folder: string, shared: SharedRepository | null): Promise<boolean> {
+	try {
+		await mkdir(folder);
+	} catch (error) {
+		if (systemCode(error) === 'EEXIST') return false;
+		throw error;
+	}
+	await applySharedMode(folder, shared);
+	return true;
+}

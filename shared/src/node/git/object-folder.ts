@@ -1,0 +1,160 @@
+import { readdir, stat, utimes } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { isMissing, systemCode } from './disk-errors.ts';
+import { type GitObject, hasLoose, isFreshLoose, readLoose } from './loose-objects.ts';
+import { readPacked } from './pack-file.ts';
+import { PackIndex } from './pack-index.ts';
+import { readRegularFile } from './read-regular-file.ts';
+
+interface Pack {
+	readonly path: string;
+	readonly index: PackIndex;
+	/** A pack of unreachable objects (`.mtimes`): what is in it may go at any time. */
+	readonly isCruft: boolean;
+	freshenedAtMs: number;
+}
+
+/** One folder of objects: the repository's own, or one that it borrows from (alternates). */
+export class ObjectFolder {
+	readonly path: string;
+	private readonly idBytes: number;
+	private packs: ReadonlyMap<string, Pack> = new Map();
+	private packsKey = '';
+
+	constructor(path: string, idBytes: number) {
+		this.path = path;
+		this.idBytes = idBytes;
+	}
+
+	/** Reads an object; null where it is not here. */
+	async read(oid: string): Promise<GitObject | null> {
+		const loose = await readLoose(this.path, oid);
+		if (loose !== null) return loose;
+		await this.scanPacks(false);
+		const packed = await this.readPacked(oid);
+		if (packed !== null) return packed;
+		// A `git gc` may have moved it between the two looks: look at the packs anew, and at the loose ones once more.
+		await this.scanPacks(true);
+		return (await this.readPacked(oid)) ?? (await readLoose(this.path, oid));
+	}
+
+	/** Whether an object is here. */
+	async has(oid: string): Promise<boolean> {
+		if (await hasLoose(this.path, oid)) return true;
+		await this.scanPacks(false);
+		if ((await this.findPack(oid, true)) !== null) return true;
+		await this.scanPacks(true);
+		return (await this.findPack(oid, true)) !== null || (await hasLoose(this.path, oid));
+	}
+
+	/** Whether an object is here and will stay though nothing refers to it yet, see `isFreshLoose`. False when in doubt. */
+	async isFresh(oid: string, nowMs: number): Promise<boolean> {
+		if (await isFreshLoose(this.path, oid, nowMs)) return true;
+		await this.scanPacks(false);
+		const pack = await this.findPack(oid, false);
+		if (pack === null) return false;
+		if (nowMs - pack.freshenedAtMs < 60 * 60 * 1000) return true;
+		try {
+			await utimes(pack.path, nowMs / 1000, nowMs / 1000);
+		} catch (error) {
+			const code = systemCode(error);
+			if (isMissing(error) || code === 'EPERM' || code === 'EACCES' || code === 'EROFS') return false;
+			throw error;
+		}
+		pack.freshenedAtMs = nowMs;
+		return true;
+	}
+
+	/** Which of these a pack, other than one of unreachable objects, holds now. */
+	async packedOf(oids: readonly string[]): Promise<string[]> {
+		await this.scanPacks(true);
+		const found: string[] = [];
+		for (const oid of oids) if ((await this.findPack(oid, false)) !== null) found.push(oid);
+		return found;
+	}
+
+	private async readPacked(oid: string): Promise<GitObject | null> {
+		for (const pack of this.packs.values()) {
+			try {
+				const object = await readPacked(pack.path, pack.index, oid, this.idBytes);
+				if (object !== null) return object;
+			} catch (error) {
+				if (!isMissing(error)) throw error;
+			}
+		}
+		return null;
+	}
+
+	private async findPack(oid: string, cruftToo: boolean): Promise<Pack | null> {
+		for (const pack of this.packs.values()) {
+			if (pack.isCruft && !cruftToo) continue;
+			try {
+				if (await pack.index.has(oid)) return pack;
+			} catch (error) {
+				if (!isMissing(error)) throw error;
+			}
+		}
+		return null;
+	}
+
+	private async scanPacks(force: boolean): Promise<void> {
+		const folder = join(this.path, 'pack');
+		try {
+			const found = await stat(folder, { bigint: true });
+			const key = `${found.ino}:${found.mtimeNs}`;
+			if (!force && key === this.packsKey) return;
+			const names = new Set(await readdir(folder));
+			const packs = new Map<string, Pack>();
+			for (const name of names) {
+				if (!name.endsWith('.idx')) continue;
+				const base = name.slice(0, -4);
+				if (!names.has(`${base}.pack`)) continue;
+				const isCruft = names.has(`${base}.mtimes`);
+				const known = this.packs.get(base);
+				packs.set(
+					base,
+					known !== undefined && known.isCruft === isCruft
+						? known
+						: { path: join(folder, `${base}.pack`), index: new PackIndex(join(folder, name), this.idBytes), isCruft, freshenedAtMs: 0 },
+				);
+			}
+			this.packs = packs;
+			this.packsKey = key;
+		} catch (error) {
+			if (!isMissing(error)) throw error;
+			this.packs = new Map();
+			this.packsKey = '';
+		}
+	}
+}
+
+/** The folders that a folder of objects borrows from, and they in turn. Source: gitrepository-layout(5), "objects/info/alternates". */
+export async function readAlternates(objectsFolder: string, depth = 5): Promise<string[]> {
+	const text = await readRegularFile(join(objectsFolder, 'info', 'alternates'), 1024 * 1024);
+	const found: string[] = [];
+	for (const line of (text?.toString('utf8') ?? '').split('\n')) {
+		if (line === '' || line.startsWith('#')) continue;
+		const path = line.startsWith('"') ? unquote(line) : line;
+		const folder = isAbsolute(path) ? path : resolve(objectsFolder, path);
+		found.push(folder, ...(depth > 1 ? await readAlternates(folder, depth - 1) : []));
+	}
+	return [...new Set(found)];
+}
+
+/** A path as Git quotes it (quote.c): C escapes and octal bytes. */
+function unquote(line: string): string {
+	const bytes: number[] = [];
+	const plain: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
+	const source = Buffer.from(line.slice(1, line.lastIndexOf('"')), 'utf8');
+	for (let index = 0; index < source.length; index++) {
+		if (source[index] !== 0x5c) {
+			bytes.push(source[index] ?? 0);
+			continue;
+		}
+		const octal = /^[0-3][0-7]{2}/.exec(source.toString('latin1', index + 1, index + 4));
+		const letter = String.fromCharCode(source[index + 1] ?? 0);
+		bytes.push(octal === null ? (plain[letter] ?? source[index + 1] ?? 0) : Number.parseInt(octal[0], 8));
+		index += octal === null ? 1 : 3;
+	}
+	return Buffer.from(bytes).toString('utf8');
+}

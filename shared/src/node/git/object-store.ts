@@ -1,0 +1,28 @@
+import type { ObjectId, RefChange } from '../../versions/repository.ts';
+import type { ObjectType } from '../../versions/repository-objects.ts';
+import type { GitObject } from './loose-objects.ts';
+
+/** An object that a session added. */
+export interface NewObject {
+	readonly oid: ObjectId;
+	readonly type: ObjectType;
+	readonly bytes: Uint8Array;
+}
+
+/** Where objects are kept: by our own code, or by the person's `git`. */
+export interface ObjectStore {
+	/** Null where it is not there. */
+	read(oid: ObjectId): Promise<GitObject | null>;
+	has(oid: ObjectId): Promise<boolean>;
+	/** Durable on return. What refers to another object comes after it in the list. */
+	write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }>;
+	maintain(signal: AbortSignal): Promise<void>;
+}
+
+/** Where refs are kept. Names and ids were checked before. */
+export interface RefStore {
+	read(ref: string): Promise<ObjectId | null>;
+	/** Sorted by name. */
+	list(prefix: string): Promise<readonly { readonly ref: string; readonly oid: ObjectId }[]>;
+	change(changes: readonly RefChange[]): Promise<void>;
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { NightlogError } from '../../base/nightlog-error.ts';
+import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
+import { refNamespace } from '../../versions/repository-ref-names.ts';
+import { composeRepository } from './compose-repository.ts';
+import { FileObjectStore } from './file-object-store.ts';
+import { FileRefStore } from './file-ref-store.ts';
+import { LockFiles } from './lock-files.ts';
+import { OwnRecords } from './own-records.ts';
+import { readRepositoryConfig } from './repository-config.ts';
+import type { GitProgram } from './run-git.ts';
+import { trackedFilesByGit } from './tracked-files.ts';
+
+/** What opening a repository needs of the outside. */
+export interface OpenRepositoryOptions {
+	/** The person's `git`, see `findGitProgram`; null where there is none. */
+	readonly git: GitProgram | null;
+	/** Milliseconds since 1970; the system's clock where nothing is said. */
+	readonly now?: () => number;
+	/** Letters and digits that nobody had before; random where nothing is said. */
+	readonly uniqueName?: () => string;
+}
+
+/**
+ * Opens a repository that `inspectRepository` looked at. Nothing is held open and nothing is written until something is kept.
+ *
+ * @throws NightlogError `repository/not-here` for a layout whose engine is `elsewhere`, with the layout's note
+ */
+export async function openRepository(layout: RepositoryLayout, options: OpenRepositoryOptions): Promise<Repository> {
+	if (layout.engine === 'elsewhere') {
+		throw new NightlogError('repository/not-here', layout.note ?? 'Versions cannot be kept in this repository.', {
+			status: 409,
+			data: { gitDir: layout.gitDir },
+		});
+	}
+	const { commonDir, gitDir, objectFormat } = layout;
+	const { shared, isPrecious } = await readRepositoryConfig(commonDir, gitDir);
+	const now = options.now ?? Date.now;
+	const uniqueName = options.uniqueName ?? (() => randomBytes(10).toString('hex'));
+	const records = new OwnRecords(commonDir, shared);
+	const locks = new LockFiles(records, shared, uniqueName);
+	const refs = new FileRefStore({ gitDir, commonDir, shared, locks });
+	const objects = new FileObjectStore({
+		objectsFolder: join(commonDir, 'objects'),
+		objectFormat,
+		shared,
+		records,
+		isPrecious,
+		ownTips: async () => (await refs.list(refNamespace)).map(({ oid }) => oid),
+		now,
+		uniqueName,
+	});
+	return composeRepository({
+		layout,
+		objects,
+		refs,
+		trackedFiles: async (signal) => await trackedFilesByGit(options.git as GitProgram, layout, await refs.read('HEAD'), signal),
+	});
+}

@@ -1,0 +1,89 @@
+import { appendFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing, systemCode } from './disk-errors.ts';
+import { removeIfThere } from './durable-files.ts';
+import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
+
+/**
+ * What Nightlog remembers of itself in a repository: `<git directory>/nightlog/`, which Git does not look at. `objects` lists the loose objects that
+ * we wrote, so that packing never touches anybody else's; `packs` the packs that we wrote. Lines that are lost only leave an object loose.
+ */
+export class OwnRecords {
+	readonly folder: string;
+	private readonly shared: SharedRepository | null;
+
+	constructor(commonDir: string, shared: SharedRepository | null) {
+		this.folder = join(commonDir, 'nightlog');
+		this.shared = shared;
+	}
+
+	/** Adds ids of loose objects that were written. */
+	async addObjects(oids: readonly string[]): Promise<void> {
+		await this.append('objects', oids);
+	}
+
+	/** Adds the name of a pack, before it is visible. */
+	async addPack(name: string): Promise<void> {
+		await this.append('packs', [name]);
+	}
+
+	/** Ids in the order they were written; what is not an id (half a line after a crash) is passed over. */
+	async objects(): Promise<readonly string[]> {
+		return (await this.lines('objects')).filter((line) => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(line));
+	}
+
+	/** Names of packs, like `pack-<digits>`; they need not be there any more. */
+	async packs(): Promise<readonly string[]> {
+		return (await this.lines('packs')).filter((line) => /^pack-[0-9a-f]+$/.test(line));
+	}
+
+	/**
+	 * Takes ids out of the list. What others append at the same moment is kept: the list is set aside by a rename, and what remains of it is appended
+	 * to the new one.
+	 */
+	async removeObjects(gone: ReadonlySet<string>, uniqueName: string): Promise<void> {
+		const aside = join(this.folder, `objects-${uniqueName}`);
+		try {
+			await rename(join(this.folder, 'objects'), aside);
+		} catch (error) {
+			if (isMissing(error)) return;
+			throw error;
+		}
+		const rest = (await this.lines(`objects-${uniqueName}`)).filter((line) => !gone.has(line) && /^[0-9a-f]+$/.test(line));
+		if (rest.length > 0) await this.append('objects', rest);
+		await removeIfThere(aside);
+	}
+
+	/** Makes the folder. */
+	async prepare(): Promise<void> {
+		try {
+			await mkdir(this.folder);
+		} catch (error) {
+			if (systemCode(error) === 'EEXIST') return;
+			throw error;
+		}
+		await applySharedMode(this.folder, this.shared);
+	}
+
+	private async append(name: string, lines: readonly string[]): Promise<void> {
+		if (lines.length === 0) return;
+		const path = join(this.folder, name);
+		const text = `${lines.join('\n')}\n`;
+		try {
+			await appendFile(path, text, { flag: 'a' });
+		} catch (error) {
+			if (!isMissing(error)) throw error;
+			await this.prepare();
+			await appendFile(path, text, { flag: 'a' });
+		}
+	}
+
+	private async lines(name: string): Promise<string[]> {
+		try {
+			return (await readFile(join(this.folder, name), 'utf8')).split('\n').filter((line) => line !== '');
+		} catch (error) {
+			if (isMissing(error)) return [];
+			throw error;
+		}
+	}
+}

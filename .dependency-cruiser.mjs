@@ -120,7 +120,7 @@ export default {
 			comment: 'The command line does what any client can: it reaches the server over its socket and never its services.',
 			severity: 'error',
 			from: { path: '^server-proxy/src/cli/', pathNot: '\\.test\\.ts$' },
-			to: { path: '^server-proxy/src/', pathNot: ['^server-proxy/src/(cli|client|lifecycle|configuration)/', '^server-proxy/src/version\\.ts$'] },
+			to: { path: '^server-proxy/src/', pathNot: ['^server-proxy/src/(cli|client|lifecycle|configuration)/', '^server-proxy/src/server-version\\.ts$'] },
 		},
 	],
 	options: {

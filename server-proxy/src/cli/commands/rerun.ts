@@ -1,0 +1,40 @@
+import type { JobId } from '@nightlog/shared/base/ids';
+import { findParameters } from '@nightlog/shared/parameters/find-parameters';
+import type { CommandContext, ServerConnection } from '../command-context.ts';
+import { resolveJobId } from '../find-job.ts';
+import { assertBackend, type JobOptions, placeChoices, readParameterValues } from '../job-choices.ts';
+import { parsedNotebook } from '../read-notebook-file.ts';
+import { finishSubmission } from '../wait-for-job.ts';
+import { sameAnswer } from './submit.ts';
+
+export interface RerunOptions extends JobOptions {
+	readonly wait?: boolean;
+	readonly json?: boolean;
+}
+
+/** Begins the same version again; what is given replaces what the job had. */
+export async function rerun(context: CommandContext, operand: string, options: RerunOptions): Promise<number> {
+	const choices = placeChoices(context, options);
+	const connection = await context.connect();
+	const id = await resolveJobId(connection.client, operand, context.signal);
+	await assertBackend(connection, options.backend, context.signal);
+	const parameters = await changedParameters(context, connection, id, options);
+	const body = { ...choices, ...(parameters === undefined ? {} : { parameters }) };
+	const key = context.newKey();
+	const job = await sameAnswer(context, () =>
+		connection.client.call('rerunJob', { params: { id }, headers: { 'idempotency-key': key }, body, signal: context.signal }),
+	);
+	return finishSubmission(context, connection, job, options);
+}
+
+/** The job's values with those that were given now; undefined where none was. */
+async function changedParameters(context: CommandContext, { client }: ServerConnection, id: JobId, options: JobOptions) {
+	if (options.parameter === undefined && options.parameters === undefined) return undefined;
+	const job = await client.call('getJob', { params: { id }, signal: context.signal });
+	const notebook = `${job.project}/${job.notebook}`;
+	const given = await readParameterValues(context, options, async () => {
+		const kept = await client.call('getVersionNotebook', { params: { id: job.version }, query: { notebook }, signal: context.signal });
+		return findParameters(parsedNotebook(new Uint8Array(await kept.arrayBuffer()), job.notebook));
+	});
+	return { ...job.parameters, ...given };
+}

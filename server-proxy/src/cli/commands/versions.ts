@@ -1,0 +1,137 @@
+import path from 'node:path';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { Version } from '@nightlog/shared/versions/version-schema';
+import { serverVersion } from '../../server-version.ts';
+import type { CommandContext } from '../command-context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatLocalTime } from '../format-local-time.ts';
+import { formatTable } from '../format-table.ts';
+import { allVersions, parseNotebookAtVersion, resolveVersion } from '../notebook-at-version.ts';
+import { visibleText } from '../visible-text.ts';
+import { parseLimit } from './jobs.ts';
+import { deliver, type OutputOptions } from './result.ts';
+
+const shortId = (id: string): string => id.slice(0, 10);
+
+/** What `--json` shows of a version: the fields of a list, whatever more is known of it. */
+export function plainVersion(version: Version): Version {
+	const fields = Object.keys(Version.properties) as (keyof Version)[];
+	return Object.fromEntries(fields.map((field) => [field, version[field]])) as Version;
+}
+
+export interface KeepOptions {
+	readonly label?: string;
+	readonly json?: boolean;
+}
+
+/** `keep NOTEBOOK [--label T]`: keeps what is on disk as a version. */
+export async function keep(context: CommandContext, operand: string, options: KeepOptions): Promise<number> {
+	const notebook = path.resolve(context.currentFolder, operand);
+	const { client } = await context.connect();
+	const { body: version, status } = await client.ask('keepVersion', {
+		body: {
+			notebook,
+			editor: `nightlog ${serverVersion}`,
+			...(options.label === undefined ? { reason: 'keep' as const } : { reason: 'label' as const, label: options.label }),
+		},
+		signal: context.signal,
+	});
+	if (options.json === true) context.terminal.write(`${JSON.stringify(plainVersion(version))}\n`);
+	else {
+		const how = status === 200 ? 'nothing changed since' : 'kept';
+		context.terminal.write(`${version.id}  ${how}${version.label === null ? '' : ` as ${visibleText(version.label)}`}\n`);
+		for (const { path: file, reason } of version.leftOut) context.terminal.writeError(`  left out: ${visibleText(file)} (${reason})\n`);
+		if (version.note !== null) context.terminal.writeError(`${version.note}\n`);
+	}
+	return exitCodes.done;
+}
+
+export interface VersionsOptions {
+	readonly results?: boolean;
+	readonly limit?: string;
+	readonly json?: boolean;
+}
+
+/** `versions NOTEBOOK [--results]`: newest first. */
+export async function versions(context: CommandContext, operand: string, options: VersionsOptions): Promise<number> {
+	const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : parseLimit(options.limit);
+	const notebook = path.resolve(context.currentFolder, operand);
+	const { client } = await context.connect();
+	const found: Version[] = [];
+	for await (const version of allVersions(client, notebook, options.results === true, context.signal)) {
+		if (found.length >= limit) break;
+		found.push(version);
+	}
+	if (options.json === true) context.terminal.write(`${JSON.stringify(found)}\n`);
+	else context.terminal.write(found.length === 0 ? 'No versions yet.\n' : formatVersions(found));
+	return exitCodes.done;
+}
+
+function formatVersions(found: readonly Version[]): string {
+	const rows = found.map((version) => [
+		shortId(version.id),
+		formatLocalTime(version.createdAt),
+		version.reason,
+		version.label ?? '',
+		version.author.name,
+		Object.keys(version.parameters).length === 0 ? '' : JSON.stringify(version.parameters),
+	]);
+	return formatTable(['version', 'kept', 'on', 'name', 'by', 'parameters'], rows);
+}
+
+/** `show NOTEBOOK@VERSION [-o FILE]`: the notebook as it was kept, byte for byte. */
+export async function show(context: CommandContext, operand: string, options: OutputOptions): Promise<number> {
+	const { notebook, version } = named(context, operand);
+	const { client } = await context.connect();
+	const id = await resolveVersion(client, notebook, version, context.signal);
+	const response = await client.call('getVersionNotebook', { params: { id }, query: { notebook }, signal: context.signal }).catch((error) => {
+		throw explainReplaced(error);
+	});
+	const target = await deliver(context, new Uint8Array(await response.arrayBuffer()), options);
+	if (options.json === true) {
+		const detail = await client.call('getVersion', { params: { id }, query: { notebook }, signal: context.signal });
+		context.terminal.write(`${JSON.stringify({ ...plainVersion(detail), written: target })}\n`);
+	}
+	return exitCodes.done;
+}
+
+export interface RestoreOptions {
+	readonly to?: string;
+	readonly json?: boolean;
+}
+
+/** `restore NOTEBOOK@VERSION [--to FILE]`: writes the notebook as it was, after keeping what is on disk. */
+export async function restore(context: CommandContext, operand: string, options: RestoreOptions): Promise<number> {
+	const { notebook, version } = named(context, operand);
+	const { client } = await context.connect();
+	const id = await resolveVersion(client, notebook, version, context.signal);
+	const to = options.to === undefined ? {} : { to: path.resolve(context.currentFolder, options.to) };
+	const answer = await client.call('restoreVersion', { params: { id }, query: { notebook }, body: to, signal: context.signal }).catch((error) => {
+		throw explainReplaced(error);
+	});
+	if (options.json === true) {
+		const { restored, before } = answer;
+		context.terminal.write(
+			`${JSON.stringify({ ...answer, restored: plainVersion(restored), before: before === null ? null : plainVersion(before) })}\n`,
+		);
+	} else {
+		context.terminal.write(`${visibleText(answer.notebook)} is now as in version ${shortId(answer.restored.id)}\n`);
+		if (answer.before !== null) context.terminal.write(`What was there is kept as version ${shortId(answer.before.id)}\n`);
+	}
+	return exitCodes.done;
+}
+
+function named(context: CommandContext, operand: string): { notebook: string; version: string } {
+	const { notebook, version } = parseNotebookAtVersion(operand);
+	return { notebook: path.resolve(context.currentFolder, notebook), version };
+}
+
+/** Says of a version that a later save replaced which one took its place; another one is never shown instead. */
+function explainReplaced(error: unknown): unknown {
+	if (!isNightlogError(error, 'version/replaced') || typeof error.data.successor !== 'string') return error;
+	return new NightlogError(
+		'version/replaced',
+		`That version was replaced by the next save before anybody used it; ${error.data.successor} took its place.`,
+		{ status: 410, data: error.data, cause: error },
+	);
+}

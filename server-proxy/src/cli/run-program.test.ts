@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { buildProgram } from './build-program.ts';
+import type { CommandContext } from './command-context.ts';
+import { leavesOf, originOf } from './commands/config.ts';
+import { completionScript } from './completion.ts';
+import { exitCodeOf, Interrupted } from './exit-codes.ts';
+import { runProgram } from './run-program.ts';
+
+interface World {
+	out: string;
+	error: string;
+	readonly context: CommandContext;
+}
+
+function makeWorld(answers: Readonly<Record<string, unknown>> = {}): World {
+	const client = {
+		call: async (operation: string) => {
+			const answer = answers[operation];
+			if (answer instanceof Error) throw answer;
+			return answer ?? assert.fail(`nothing asks for ${operation}`);
+		},
+	};
+	const world: World = {
+		out: '',
+		error: '',
+		context: {
+			terminal: {
+				write: (text) => {
+					world.out += typeof text === 'string' ? text : new TextDecoder().decode(text);
+				},
+				writeError: (text) => {
+					world.error += text;
+				},
+				isInteractive: false,
+				hasColour: false,
+			},
+			environment: {},
+			currentFolder: '/nowhere',
+			signal: new AbortController().signal,
+			nowMs: () => 0,
+			random: () => 0,
+			newKey: () => 'key-for-tests',
+			wait: async () => undefined,
+			connect: async () => ({ client, fetch: () => assert.fail('no stream'), baseUrl: '', stateFolder: '/state' }) as never,
+		},
+	};
+	return world;
+}
+
+async function run(argv: readonly string[], answers?: Readonly<Record<string, unknown>>): Promise<World & { code: number }> {
+	const world = makeWorld(answers);
+	const code = await runProgram(world.context, argv);
+	return { ...world, code };
+}
+
+test('help is an answer', async () => {
+	const { code, out } = await run(['--help']);
+	assert.equal(code, 0);
+	for (const name of [
+		'submit',
+		'check',
+		'jobs',
+		'job',
+		'logs',
+		'cancel',
+		'rerun',
+		'result',
+		'keep',
+		'versions',
+		'show',
+		'restore',
+		'parameters',
+		'config',
+		'diagnose',
+	]) {
+		assert.match(out, new RegExp(`^ {2}${name} `, 'm'));
+	}
+});
+
+const misused: readonly (readonly string[])[] = [
+	['submitt', 'a.ipynb'],
+	['submit'],
+	['submit', 'a.ipynb', 'b.ipynb'],
+	['submit', '--memory'],
+	['submit', 'a.ipynb', '--colour', 'red'],
+	['jobs', '--state', 'sleeping'],
+	['jobs', '--limit', '0'],
+	['show', 'a.ipynb'],
+	['logs', '-f', '--json', 'x'],
+	['completion', 'tcsh'],
+];
+for (const argv of misused) {
+	test(`"${argv.join(' ')}" is bad input, and is said in one place`, async () => {
+		const { code, out, error } = await run(argv);
+		assert.equal(code, 2);
+		assert.equal(out, '');
+		assert.notEqual(error, '');
+	});
+	if (argv[0] === 'completion') continue;
+	test(`"${argv.join(' ')} --json" gives one problem document`, async () => {
+		const { code, out, error } = await run([argv[0] ?? '', '--json', ...argv.slice(1)]);
+		assert.equal(code, 2);
+		assert.equal(out, '');
+		const problem = JSON.parse(error);
+		assert.match(problem.type, /^urn:nightlog:problem:command\//);
+		assert.equal(problem.status, 400);
+	});
+}
+
+test('a notebook that is not there is bad input, before any server is asked', async () => {
+	const { code, error } = await run(['submit', 'absent.ipynb', '--json']);
+	assert.equal(code, 2);
+	assert.equal(JSON.parse(error).type, 'urn:nightlog:problem:notebook/not-found');
+});
+
+test('a list as JSON has what the server said, and nothing else', async () => {
+	const jobs = [{ id: 'a' }, { id: 'b' }];
+	const { code, out } = await run(['jobs', '--json'], { listJobs: { jobs, next: null } });
+	assert.equal(code, 0);
+	assert.deepEqual(JSON.parse(out), jobs);
+});
+
+test('a server that fails is exit 3, whatever was asked', async () => {
+	const { code, error } = await run(['jobs'], { listJobs: new NightlogError('api/unreachable', 'Not there.', { status: 503 }) });
+	assert.equal(code, 3);
+	assert.equal(error, 'nightlog: Not there.\n');
+});
+
+test('findings of a refused job are listed under its sentence', async () => {
+	const finding = { code: 'import/missing', severity: 'error', message: 'Install astropy.', cell: 'data', path: null };
+	const refused = new NightlogError('job/check-failed', 'It would fail.', { status: 422, data: { findings: [finding] } });
+	const { code, error } = await run(['job', '01arz3ndektsv4rrffq69g5fav'], { getJob: refused });
+	assert.equal(code, 2);
+	assert.equal(error, 'nightlog: It would fail.\n  error in cell data: Install astropy.\n');
+});
+
+test('exit codes of errors', () => {
+	assert.equal(exitCodeOf(new Interrupted()), 130);
+	assert.equal(exitCodeOf(new NightlogError('a/b', '', { status: 409 })), 2);
+	assert.equal(exitCodeOf(new NightlogError('a/b', '')), 3);
+	assert.equal(exitCodeOf(new TypeError('a defect')), 3);
+});
+
+test('the configuration by keys, each with the file that it comes from', () => {
+	const config = { backends: { local: { type: 'local', slots: 2 }, 'a/b': {} }, list: [1] };
+	assert.deepEqual(leavesOf(config), [
+		{ pointer: '/backends/local/type', value: 'local' },
+		{ pointer: '/backends/local/slots', value: 2 },
+		{ pointer: '/backends/a~1b', value: {} },
+		{ pointer: '/list', value: [1] },
+	]);
+	const origins = { '/backends/local': '/etc/nightlog/config.yaml', '/backends/local/slots': '/home/ann/config.yaml' };
+	assert.equal(originOf(origins, '/backends/local/slots'), '/home/ann/config.yaml');
+	assert.equal(originOf(origins, '/backends/local/type'), '/etc/nightlog/config.yaml');
+	assert.equal(originOf(origins, '/list'), null);
+});
+
+test('completion: bash reads the script, and completes commands, options and commands of commands', () => {
+	const script = completionScript(buildProgram(makeWorld().context).command, 'bash');
+	const complete = (...words: string[]) => {
+		const line = `${script}\nCOMP_WORDS=(nightlog ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _nightlog; echo "\${COMPREPLY[@]}"`;
+		return execFileSync('bash', ['--norc', '-c', line], { encoding: 'utf8', cwd: '/' }).trim().split(' ');
+	};
+	assert.deepEqual(complete('su'), ['submit']);
+	assert.deepEqual(complete('submit', '--par'), ['--parameter', '--parameters']);
+	assert.deepEqual(complete('config', 'sh'), ['show']);
+	assert.deepEqual(complete('config', 'show', '--o'), ['--origin']);
+	assert.deepEqual(complete('submit', 'us'), ['usr']);
+});
+
+test('completion: fish and zsh name every command', () => {
+	const { command } = buildProgram(makeWorld().context);
+	for (const shell of ['fish', 'zsh']) {
+		const script = completionScript(command, shell);
+		for (const { name } of command.commands.map((each) => ({ name: each.name() }))) assert.ok(script.includes(name), name);
+	}
+});

@@ -10,15 +10,15 @@ export interface Project {
 }
 
 /**
- * Git's top level, else the nearest folder with `.nightlog.yaml`, else the notebook's own folder. The home directory is never taken for a repository.
+ * Git's top level, else the nearest folder with `.nightlog.yaml`, else the notebook's own folder.
  *
  * @param notebookFolder absolute, links resolved
- * @param home absolute, links resolved
+ * @param noRepositories folders whose `.git` does not count: the home directory is never taken for a repository
  */
-export async function findProject(notebookFolder: string, home: string): Promise<Project> {
+export async function findProject(notebookFolder: string, noRepositories: ReadonlySet<string>): Promise<Project> {
 	let configured: string | null = null;
 	for (let folder = notebookFolder; ; folder = dirname(folder)) {
-		if (folder !== home && (await exists(join(folder, '.git')))) return { folder, isGit: true };
+		if (!noRepositories.has(folder) && (await exists(join(folder, '.git')))) return { folder, isGit: true };
 		if (configured === null && (await exists(join(folder, '.nightlog.yaml')))) configured = folder;
 		if (dirname(folder) === folder) return { folder: configured ?? notebookFolder, isGit: false };
 	}

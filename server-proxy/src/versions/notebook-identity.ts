@@ -49,11 +49,14 @@ async function readRefs(context: IdentityContext, place: Place): Promise<void> {
 	const { records, person } = context;
 	for (const { ref, oid } of await place.reader.repository.listRefs(personPrefix(person))) {
 		const parsed = parseRef(ref);
-		if (parsed?.kind !== 'versions' || records.get(place.gitDir, parsed.notebook) !== null) continue;
+		if (parsed?.kind !== 'versions') continue;
+		const known = records.get(place.gitDir, parsed.notebook);
+		if (known !== null && known.project !== '') continue;
 		const version = await place.reader.readVersion(oid as CommitOid);
 		if (version === null) continue;
 		const { project, worktree, notebook } = version.document;
 		const folder = project ?? (place.inProject && worktree === place.worktree ? place.project : '');
+		if (known !== null && folder === '') continue;
 		const fields = { gitDir: place.gitDir, id: parsed.notebook, person, project: folder, path: notebook.path };
 		records.put({ ...fields, device: null, inode: null, replaceable: null }, Date.parse(version.document.createdAt) || 0);
 	}

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
-import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { createObjectReader, type ObjectReader } from '@nightlog/shared/versions/object-reader';
 import type { RepositoryLayout } from '@nightlog/shared/versions/repository';
 import { findProject, type Project } from './find-project.ts';
@@ -61,6 +60,11 @@ export function createRepositories(engine: RepositoryEngine, records: NotebookRe
 		const layout = await engine.inspect(project.folder, signal);
 		if (layout === null) return null;
 		const fingerprint = await fingerprintOf(project.folder, layout);
+		if (known !== undefined && JSON.stringify(known.layout) === JSON.stringify(layout)) {
+			const same = { ...known, fingerprint };
+			open.set(project.folder, same);
+			return same;
+		}
 		const reader = layout.engine === 'elsewhere' ? null : createObjectReader(await engine.open(layout));
 		const opened = { fingerprint, layout, reader };
 		open.set(project.folder, opened);
@@ -68,41 +72,35 @@ export function createRepositories(engine: RepositoryEngine, records: NotebookRe
 	}
 
 	async function find(file: string, signal: AbortSignal): Promise<Place> {
-		let project = await findProject(dirname(file), home);
-		const opened = project.isGit ? await openProject(project, signal) : null;
-		// A `.git` that is no repository says nothing about where the project begins.
-		if (project.isGit && opened === null) project = await findProject(dirname(file), project.folder);
-		if (opened !== null && opened.reader !== null) {
-			const path = treePath(project.folder, file);
-			const moved = records.find(opened.layout.gitDir, project.folder, path) === null ? await findInStore(file) : null;
-			if (moved !== null) return moved;
-			return {
-				project: project.folder,
-				path,
-				file,
-				reader: opened.reader,
-				gitDir: opened.layout.gitDir,
-				inProject: true,
-				worktree: worktreeOf(opened.layout),
-				note: opened.layout.note,
-			};
+		const noRepositories = new Set([home]);
+		let project = await findProject(dirname(file), noRepositories);
+		let opened: OpenRepository | null = null;
+		while (project.isGit) {
+			opened = await openProject(project, signal);
+			if (opened?.layout.workTree && isBelow(opened.layout.workTree, file)) break;
+			// A `.git` that is no repository, or one of files elsewhere, says nothing about where the project begins.
+			noRepositories.add(project.folder);
+			project = await findProject(dirname(file), noRepositories);
 		}
-		const why = opened?.layout.note ?? null;
-		return inStore(project.folder, file, why ?? `Versions of this folder are kept in ${storeFolder}, because it is in no Git repository.`);
+		const workTree = opened?.layout.workTree ?? null;
+		if (opened === null || workTree === null || !project.isGit) {
+			return inStore(project.folder, file, `Versions of this folder are kept in ${storeFolder}, because it is in no Git repository.`);
+		}
+		if (opened.reader === null) return inStore(workTree, file, opened.layout.note ?? `Versions of this folder are kept in ${storeFolder}.`);
+		const path = treePath(workTree, file);
+		const { commonDir: gitDir, note } = opened.layout;
+		const begunInStore = records.find(gitDir, workTree, path) === null ? records.findFile(storeFolder, file) : null;
+		if (begunInStore !== null) {
+			const why = `The history of this notebook is kept in ${storeFolder}, where it began before its folder became a repository.`;
+			return inStore(begunInStore.project, file, why);
+		}
+		return { project: workTree, path, file, reader: opened.reader, gitDir, inProject: true, worktree: worktreeOf(opened.layout), note };
 	}
 
 	async function inStore(project: string, file: string, note: string): Promise<Place> {
 		const reader = await openStore();
 		const { gitDir } = reader.repository;
 		return { project, path: treePath(project, file), file, reader, gitDir, inProject: false, worktree: null, note };
-	}
-
-	/** The place in the person's own store where a notebook's history began before its folder became a repository. */
-	async function findInStore(file: string): Promise<Place | null> {
-		const record = records.findFile(storeFolder, file);
-		if (record === null) return null;
-		const note = `The history of this notebook is kept in ${storeFolder}, where it began before its folder became a repository.`;
-		return inStore(record.project, file, note);
 	}
 
 	return { find };
@@ -124,13 +122,14 @@ async function fingerprintOf(folder: string, layout: RepositoryLayout): Promise<
 	return facts.join(' ');
 }
 
-/** A file's path in a folder's tree. */
-export function treePath(folder: string, file: string): string {
-	const path = relative(folder, file).split(sep).join('/');
-	if (path === '' || path === '..' || path.startsWith('../')) {
-		throw new NightlogError('notebook/outside-project', `${JSON.stringify(file)} does not lie in ${JSON.stringify(folder)}.`, { status: 422 });
-	}
-	return path;
+/** A file's path in the tree of a folder that it lies in. */
+function treePath(folder: string, file: string): string {
+	return relative(folder, file).split(sep).join('/');
+}
+
+function isBelow(folder: string, file: string): boolean {
+	const path = treePath(folder, file);
+	return path !== '' && path !== '..' && !path.startsWith('../') && !isAbsolute(path);
 }
 
 function worktreeOf(layout: RepositoryLayout): string | null {

@@ -13,6 +13,7 @@ import { keepResultVersion } from '@nightlog/shared/versions/result-version';
 import type { Version } from '@nightlog/shared/versions/version-schema';
 import type { VersionContent, VersionService } from '../services.ts';
 import { cutNotebook } from './cut-notebook.ts';
+import { createGitEngine } from './git-engine.ts';
 import { invalidNotebook, type KeepNotebookRequest, keepNotebook } from './keep-notebook.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
@@ -27,7 +28,10 @@ import { sha256Hex } from './sha256.ts';
 import { signatureOf, type VersionServiceOptions } from './version-context.ts';
 
 /** Versions of this person's notebooks on this machine. */
-export function createVersionService(options: VersionServiceOptions, engine: RepositoryEngine): VersionService {
+export function createVersionService(
+	options: VersionServiceOptions,
+	engine: RepositoryEngine = createGitEngine(options.environment.home, options.clock),
+): VersionService {
 	const { environment, clock } = options;
 	const person = personIdOf({ ...environment }, sha256Hex);
 	const records = createNotebookRecords(options.database);

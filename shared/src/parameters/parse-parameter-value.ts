@@ -65,7 +65,8 @@ function shown(text: string): string {
 function readNumber(text: string): number | string | undefined {
 	const word = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
 	if (word !== null) return word[2]!.toLowerCase() === 'nan' ? 'NaN' : word[1] === '-' ? '-Infinity' : 'Infinity';
-	const value = readPython(text);
+	// The grammar takes a point before a bracket for the start of a member.
+	const value = readPython(text.replace(/\.$/, '.0'));
 	return value?.type === 'integer' || value?.type === 'number' ? (value.value as number | string) : undefined;
 }
 

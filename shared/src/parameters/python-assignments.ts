@@ -1,5 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
+import { placesOf } from '../notebook/notebook-problem.ts';
 
 /** An assignment at the top of a cell, one for each name that it gives a value. Offsets are into the cell's source. */
 export interface PythonAssignment {
@@ -42,6 +43,8 @@ export function pythonAssignments(source: string): PythonCell {
 /** @param parsed the source as it is parsed, of the same length as `source`, which offsets and texts are taken from */
 function scan(parsed: string, source: string): PythonCell {
 	const tree = parser.parse(parsed);
+	const placeOf = placesOf(source);
+	const lineOf = (offset: number) => placeOf(offset).line;
 	const assignments: PythonAssignment[] = [];
 	const brokenLines = new Set<number>();
 	tree.iterate({
@@ -50,7 +53,7 @@ function scan(parsed: string, source: string): PythonCell {
 			const parent = node.node.parent;
 			// `1.` is a number, whatever the grammar says.
 			if (parent?.name === 'MemberExpression' && /^[\d_]+\.$/.test(parsed.slice(parent.from, parent.to))) return;
-			brokenLines.add(lineOf(source, node.from));
+			brokenLines.add(lineOf(node.from));
 		},
 	});
 	const statements: SyntaxNode[] = [];
@@ -59,17 +62,13 @@ function scan(parsed: string, source: string): PythonCell {
 		else statements.push(node);
 	}
 	for (const statement of statements) {
-		if (statement.name === 'AssignStatement') assignments.push(...readAssignment(statement, source));
-		else if (statement.name === 'UpdateStatement') assignments.push(...readUpdate(statement, source));
+		if (statement.name === 'AssignStatement') assignments.push(...readAssignment(statement, source, lineOf));
+		else if (statement.name === 'UpdateStatement') assignments.push(...readUpdate(statement, source, lineOf));
 	}
 	return { assignments, brokenLines: [...brokenLines] };
 }
 
-function lineOf(source: string, offset: number): number {
-	return source.slice(0, offset).split(/\r\n|\n|\r/).length;
-}
-
-function readAssignment(statement: SyntaxNode, source: string): PythonAssignment[] {
+function readAssignment(statement: SyntaxNode, source: string, lineOf: (offset: number) => number): PythonAssignment[] {
 	// The targets of each equals sign, then the value: `a = b, c = 1, 2` has three groups.
 	const groups: SyntaxNode[][] = [[]];
 	let annotation: string | null = null;
@@ -92,7 +91,7 @@ function readAssignment(statement: SyntaxNode, source: string): PythonAssignment
 			const value = single ? first : paired ? values[index]! : null;
 			found.push({
 				name: source.slice(target.from, target.to),
-				line: lineOf(source, target.from),
+				line: lineOf(target.from),
 				annotation: annotation ?? comment.type,
 				value,
 				from: (value ?? first).from,
@@ -105,7 +104,7 @@ function readAssignment(statement: SyntaxNode, source: string): PythonAssignment
 }
 
 /** `n += 1` leaves a value that has to be computed. */
-function readUpdate(statement: SyntaxNode, source: string): PythonAssignment[] {
+function readUpdate(statement: SyntaxNode, source: string, lineOf: (offset: number) => number): PythonAssignment[] {
 	const target = statement.firstChild;
 	if (target?.name !== 'VariableName') return [];
 	const value = statement.lastChild ?? target;
@@ -113,7 +112,7 @@ function readUpdate(statement: SyntaxNode, source: string): PythonAssignment[] {
 	return [
 		{
 			name: source.slice(target.from, target.to),
-			line: lineOf(source, target.from),
+			line: lineOf(target.from),
 			annotation: null,
 			value: null,
 			from: value.from,

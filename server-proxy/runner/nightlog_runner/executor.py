@@ -49,6 +49,7 @@ class Executor:
         self.stuck_ticks = None
         self.next_beat = 0.0
         self.language = None
+        self.is_ready = False
         self.done = 0
 
     # The whole run
@@ -61,9 +62,13 @@ class Executor:
                 self._skip(run)
             else:
                 self._run_cell(run)
-        self.saver_metadata()
 
-    def saver_metadata(self):
+    @property
+    def is_idle(self):
+        """Whether no cell is under way, so that the kernel can hear what it is asked."""
+        return self.is_ready and all(run.is_done for run in self.runs if run.message_id is not None)
+
+    def keep_widgets(self):
         """Puts the widgets' state into the notebook's metadata."""
         widgets = self.handler.widgets
         if widgets.states and widgets.changed:
@@ -91,6 +96,7 @@ class Executor:
         if isinstance(language, dict):
             self.language = language
             self.saver.set_metadata("language_info", language)
+        self.is_ready = True
         name = language.get("name") if isinstance(language, dict) else None
         self._tell("kernel-started", language=name if isinstance(name, str) else None)
 

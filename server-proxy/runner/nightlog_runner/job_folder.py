@@ -75,22 +75,27 @@ class JobFolder:
             remove_private_folder(sockets)
         return len(left)
 
-    def keep_earlier(self, attempt):
+    def keep_earlier(self):
         """Gives the result and receipt of an earlier attempt names of their own, so that a new attempt cannot lose them."""
         for path in (self.result, self.receipt):
             if not os.path.exists(path):
                 continue
             stem, extension = os.path.splitext(path)
-            kept = f"{stem}.attempt-{attempt}{extension}"
-            if os.path.exists(kept):
-                continue
-            if path == self.receipt:
-                os.rename(path, kept)
-            else:
-                try:
+            kept = next(name for name in (f"{stem}.earlier-{count}{extension}" for count in range(1, 10_000)) if not os.path.exists(name))
+            try:
+                if path == self.result:
+                    # The name stays as well: until the new attempt saves, this is the job's result.
                     os.link(path, kept)
-                except OSError:
+                else:
                     os.rename(path, kept)
+            except OSError:
+                os.rename(path, kept)
+
+    def forget(self, path):
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            pass
 
     def finished_attempt(self):
         """The attempt whose receipt lies here, or None."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import sys
 import time
@@ -101,15 +102,24 @@ class KernelProcess:
         except (ProcessLookupError, PermissionError):
             pass
 
-    def wait(self, seconds):
-        """Waits for its end, at most so long; says whether it ended."""
+    def wait(self, seconds, wake=None, still=None):
+        """Waits for its end, at most so long, and at most `still` seconds where it uses no processor time; says whether it ended.
+
+        `wake` can be read from when a child ends.
+        """
         deadline = time.monotonic() + seconds
-        pause = 0.001
+        ticks, moved = None, time.monotonic()
         while not self.has_ended():
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            left = deadline - now
+            if still is not None and ticks != (ticks := process_tree.cpu_ticks(self.pid)):
+                moved = now
+            if left <= 0 or (still is not None and now - moved > still):
                 return False
-            time.sleep(pause)
-            pause = min(0.02, pause * 1.5)
+            if wake is None:
+                time.sleep(min(left, 0.005))
+            elif select.select([wake], [], [], min(left, 0.2))[0]:
+                os.read(wake, 512)
         return True
 
     def kill(self):
@@ -164,6 +174,16 @@ def signal_group(pid, number):
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         send(pid, number)
+
+
+def adopt_orphans():
+    """Asks the system to hand us processes of the job whose parent ended, so that none is lost from sight (Linux)."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
 
 
 OWN_TOOLS = set()

@@ -10,6 +10,7 @@ from .endings import Ending
 from .event_log import EventLog
 from .job import read_job
 from .job_folder import AlreadyRunning, JobFolder
+from .kernel_hook import hook_environment, hook_folder
 from .kernel_process import KernelProcess, make_private_folder
 from .kernel_spec import find_kernel_spec
 from .notebook_text import read_notebook
@@ -22,8 +23,7 @@ def main(arguments):
     if len(arguments) != 1 or not os.path.isdir(arguments[0]):
         print("usage: python runner.pyz JOBFOLDER", file=sys.stderr)
         return 2
-    os.umask(0o077)
-    folder = JobFolder(os.path.abspath(arguments[0]))
+    folder = JobFolder(os.path.realpath(arguments[0]))
     try:
         job = read_job(folder.path)
         folder.take()
@@ -33,16 +33,17 @@ def main(arguments):
     except AlreadyRunning as error:
         print(f"Another runner works in this folder already: {error}.", file=sys.stderr)
         return 3
+    except OSError as error:
+        print(f"The job's folder cannot be used: {error}.", file=sys.stderr)
+        return 2
     if folder.finished_attempt() == job.attempt:
         print("This attempt of the job has ended already; its receipt is here.", file=sys.stderr)
         return 0
-    run = Run(job, folder, started)
-    ending = run.go()
-    return 0 if ending.reason == "completed" else 1
+    return Run(job, folder, started).go()
 
 
 class Run:
-    """One attempt of a job, from the kernel's start to the receipt."""
+    """One attempt of a job, up to the kernel's start. What follows is imported while the kernel starts."""
 
     def __init__(self, job, folder, started):
         self.job = job
@@ -51,44 +52,53 @@ class Run:
         self.started_wall = time.time()
         self.stop = StopRequest(folder.path)
         self.log = RunLog(folder.log)
-        self.events = EventLog(folder.events)
+        self.events = None
         self.notebook = None
         self.cells = []
+        self.spec = None
         self.kernel = None
-        self.rest = None
+        self.socket_folder = ""
+        self.record_file = os.path.join(folder.private, "files")
 
     def go(self):
-        ended = self.folder.end_earlier(self.job.id)
-        if ended:
-            self.log.say(f"Ended {ended} processes that an earlier, killed runner of this job had left.")
-        self.folder.keep_earlier(self.job.attempt - 1)
-        self.folder.reserve()
         try:
-            self._start_kernel()
+            ending = self._begin()
         except Ending as raised:
             ending = raised
         except OSError as error:
             ending = endings.cannot_write(error)
-        else:
-            ending = None
-        # All that takes time to import is imported while the kernel starts.
         from .rest_of_run import RestOfRun
 
-        return RestOfRun(self).go(ending)
+        return 0 if RestOfRun(self).go(ending).reason == "completed" else 1
 
-    def _start_kernel(self):
-        job = self.job
-        self.notebook = read_notebook(job.notebook)
-        self.cells = make_cells(self.notebook, job)
-        total = sum(cell.selected for cell in self.cells)
-        self.events.append("started", attempt=job.attempt, total=total, host=os.uname().nodename, pid=os.getpid())
-        spec = find_kernel_spec(job.kernel_name or self.notebook.kernel_name())
+    def _begin(self):
+        """Starts the kernel. @raises Ending where it cannot."""
+        ended = self.folder.end_earlier(self.job.id)
+        if ended:
+            self.log.say(f"Ended {ended} processes that an earlier, killed runner of this job had left.")
+        self.folder.keep_earlier()
+        self.folder.reserve()
+        self.folder.forget(self.record_file)
+        self.events = EventLog(self.folder.events)
         try:
-            os.chdir(job.work_dir)
+            self.notebook = read_notebook(self.job.notebook)
+            self.cells = make_cells(self.notebook, self.job)
+        finally:
+            total = sum(cell.selected for cell in self.cells)
+            self.events.append("started", attempt=self.job.attempt, total=total, host=os.uname().nodename, pid=os.getpid())
+        self.spec = find_kernel_spec(self.job.kernel_name or self.notebook.kernel_name())
+        try:
+            os.chdir(self.job.work_dir)
         except OSError as error:
-            raise endings.runner_error(f"The job's working folder cannot be entered: {error.strerror}.", job.work_dir) from error
-        environment = spec.kernel_environment(os.environ)
-        environment.update(JPY_PARENT_PID=str(os.getpid()), JPY_SESSION_NAME=job.notebook, NIGHTLOG_JOB=job.id)
-        self.kernel = KernelProcess(spec, make_private_folder(self.folder.path))
-        self.kernel.start(environment, self.log.descriptor)
-        self.folder.note_kernel(self.kernel.pid, self.kernel.folder)
+            raise endings.runner_error(f"The job's working folder cannot be entered: {error.strerror}.", self.job.work_dir) from error
+        self.socket_folder = make_private_folder(self.folder.path)
+        kernel = KernelProcess(self.spec, self.socket_folder)
+        kernel.start(self._environment(), self.log.descriptor)
+        self.kernel = kernel
+        self.folder.note_kernel(kernel.pid, kernel.folder)
+
+    def _environment(self):
+        job = self.job
+        environment = self.spec.kernel_environment(os.environ)
+        environment.update(JPY_PARENT_PID=str(os.getpid()), JPY_SESSION_NAME=job.notebook, NIGHTLOG_JOB=job.id, PWD=os.getcwd())
+        return hook_environment(environment, hook_folder(self.folder.private), self.record_file, job, self.spec.is_ipykernel)

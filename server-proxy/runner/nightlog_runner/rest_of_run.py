@@ -1,14 +1,30 @@
 """What follows once the kernel's process was started: the cells, the end of the kernel, the receipt."""
 
+import os
+import resource
+import threading
 import time
+import traceback
 
-from . import endings
+from . import endings, system_facts
 from .endings import Ending
+from .environment import EnvironmentFacts
 from .executor import Executor
+from .inputs import Inputs
+from .kernel_process import adopt_orphans, find_program
 from .monitor import Monitor
 from .receipt import make_receipt, runs_of, write_receipt
 from .saver import Saver
+from .tree_files import TreeSnapshot, describe
 from .wire import Wire
+
+BOUND_SECONDS = 60
+GENTLE_SECONDS = 30
+STILL_SECONDS = 6
+HURRIED_SECONDS = 2
+# How long hashes may take after the last cell; where a limit was reached there is no such time.
+HASH_SECONDS = 120
+HURRIED_HASH_SECONDS = 3
 
 
 class RestOfRun:
@@ -21,30 +37,34 @@ class RestOfRun:
         self.wire = None
         self.executor = None
         self.saver = None
-        self.monitor = Monitor(run)
+        self.before = None
+        self.inputs = Inputs(run.job, run.record_file, run.socket_folder, int(run.started_wall * 1e9))
+        self.monitor = Monitor(run.job, run.kernel, self.inputs)
+        self.environment = EnvironmentFacts(run.job, run.spec)
+        self.gpus = None
 
     def go(self, ending):
         """Runs the cells unless the run has ended already; returns how it ended, which is written down by then."""
-        if self.run.notebook is not None:
-            self.saver = Saver(self.run.folder.result, self.run.notebook, self.run.cells)
         try:
             if ending is None:
                 ending = self._execute()
-        except Exception as error:
-            import traceback
+        except Exception:
+            ending = self._own_failure()
+        try:
+            return self._finish(ending)
+        except Exception:
+            return self._last_words(self._own_failure())
 
-            ending = endings.runner_error("The runner itself failed. Please report this with the log.", traceback.format_exc())
-            self.log.say(ending.detail)
-            del error
-        return self._finish(ending)
+    def _own_failure(self):
+        failure = endings.runner_error("The runner itself failed. Please report this with the log.", traceback.format_exc())
+        self.log.say(failure.detail)
+        return failure
 
     def _execute(self):
         try:
-            self._save()
-            while not self.kernel.is_bound() and not self.kernel.has_ended() and time.monotonic() - self.run.started < 30:
-                time.sleep(0.002)
-            self.wire = Wire(self.kernel.connection, self.kernel.address)
+            self._prepare()
             run = self.run
+            self.wire = Wire(self.kernel.connection, self.kernel.address)
             self.executor = Executor(
                 run.job, run.cells, self.kernel, self.wire, self.log, self.events, self.saver, run.stop, self.monitor, run.started
             )
@@ -55,62 +75,139 @@ class RestOfRun:
         except OSError as error:
             return endings.cannot_write(error)
 
+    def _prepare(self):
+        """What is needed before the first cell, done while the kernel starts: it has its own processor."""
+        self.saver = Saver(self.run.folder.result, self.run.notebook, self.run.cells)
+        self._save()
+        adopt_orphans()
+        threading.Thread(target=self._ask_for_gpus, daemon=True).start()
+        self.before = TreeSnapshot(self.job.tree, self._own_files())
+        deadline = time.monotonic() + BOUND_SECONDS
+        while not self.kernel.is_bound() and not self.kernel.has_ended() and time.monotonic() < deadline and not self.run.stop.check():
+            self._look_at_environment()
+            time.sleep(0.002)
+        self._look_at_environment()
+
+    def _ask_for_gpus(self):
+        self.gpus = system_facts.read_gpus(find_program)
+
+    def _look_at_environment(self):
+        if self.environment.interpreter is None:
+            self.inputs.read_records()
+            interpreters = self.inputs.interpreters
+            found = interpreters.get(self.kernel.pid) or next(iter(interpreters.values()), None)
+            if found is not None:
+                self.environment.take(found)
+
+    def _own_files(self):
+        folder = self.run.folder
+        return {folder.private, folder.events, folder.result, folder.receipt, folder.log, folder.file("job.json"), folder.file("cancel")}
+
     def _save(self, durable=False):
         total = self.saver.save(durable)
         self.events.append("saved", bytes=total)
 
+    # The end
+
     def _finish(self, ending):
         """Ends the kernel, saves, and writes the receipt last."""
-        self._end_kernel(gently=ending.reason in ("completed", "cell-error", "input-requested"))
+        hurried = ending.reason in ("cancelled", "wall-time", "disk-full", "out-of-memory")
+        self._ask_to_end(ending)
         if self.executor is not None:
-            self.executor.saver_metadata()
-        if self.saver is not None:
-            try:
-                self._save(durable=True)
-            except OSError as error:
-                self.run.folder.free_reserve()
-                ending = endings.cannot_write(error) if ending.reason == "completed" else ending
-        runs = self.executor.runs if self.executor is not None else runs_of(self.run.cells)
-        receipt = make_receipt(self.job, ending, runs, self._facts(), self.run.started_wall)
+            self.executor.keep_widgets()
+        ending = self._save_last(ending)
+        if self.kernel is not None:
+            self._await_end(HURRIED_SECONDS if hurried else GENTLE_SECONDS)
+        self.monitor.stop()
+        facts = self._facts(time.monotonic() + (HURRIED_HASH_SECONDS if hurried else HASH_SECONDS))
+        return self._last_words(ending, facts)
+
+    def _ask_to_end(self, ending):
+        """Asks the kernel to end, so that what the notebook does at exit is done; one that is busy is ended at once."""
+        if self.kernel is None or self.kernel.has_ended():
+            return
+        if self.executor is not None and self.executor.is_idle and ending.reason != "kernel-hangs":
+            self.wire.send("control", "shutdown_request", {"restart": False})
+        else:
+            self.kernel.kill()
+
+    def _save_last(self, ending):
+        if self.saver is None:
+            return ending
         try:
-            self.events.append("ended", **ending.as_dict())
-        except OSError:
+            self._save(durable=True)
+        except OSError as error:
             self.run.folder.free_reserve()
-            self.events.append("ended", **ending.as_dict())
-        self.log.say(ending.title)
-        write_receipt(self.run.folder, receipt, self.log.say)
-        self.run.folder.free_reserve()
+            failure = endings.cannot_write(error)
+            try:
+                # The space set aside may be enough for what is still missing.
+                self._save(durable=True)
+            except OSError:
+                return failure if ending.reason in ("completed", "cell-error") else ending
         return ending
 
-    def _facts(self):
-        spec = self.kernel.spec if self.kernel is not None else None
-        return {
-            "environment": {
-                "interpreter": {"language": spec.language if spec and spec.language else "unknown", "version": None, "implementation": None, "executable": None},
-                "kernelspec": {"name": spec.name if spec else self.job.kernel_name or "unknown", "displayName": spec.display_name if spec else None},
-                "packages": [],
-                "packagesComplete": False,
-                "system": {},
-                "variables": {},
-                "digest": "0" * 64,
-            },
-            "inputs": {"method": [], "complete": False, "files": []},
-            "files": [],
-            "filesComplete": False,
-            "resources": {"wallSeconds": time.monotonic() - self.run.started, "cpuSeconds": None, "peakMemoryBytes": None},
-        }
-
-    def _end_kernel(self, gently):
+    def _await_end(self, seconds):
         kernel = self.kernel
-        if kernel is None or kernel.pid is None:
-            return
-        if gently and self.wire is not None and not kernel.has_ended():
-            self.wire.send("control", "shutdown_request", {"restart": False})
-            kernel.wait(10)
-        kernel.kill()
+        if not kernel.wait(seconds, self.run.stop.wake_read, STILL_SECONDS):
+            self.log.say("The kernel did not end when it was asked to, so it was ended.")
+            kernel.kill()
         left = kernel.end_leftovers()
         if left:
             self.log.say(f"Ended {left} processes that the notebook had left running.")
         if self.wire is not None:
             self.wire.close()
         kernel.remove_files()
+
+    def _facts(self, deadline):
+        self._look_at_environment()
+        self.inputs.read_records()
+        changed, gone, complete = [], [], False
+        if self.before is not None:
+            after = TreeSnapshot(self.job.tree, self._own_files())
+            changed, gone = self.before.changes(after)
+            complete = self.before.complete and after.complete
+        work_dir, limit = self.job.work_dir, self.job.hash_up_to_bytes
+        info = self.executor.language if self.executor is not None else None
+        elsewhere = self.inputs.written_elsewhere()
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return {
+            "environment": self.environment.facts(info, self.gpus, find_program),
+            "inputs": self.inputs.finish(set(changed), deadline),
+            "files": describe(changed, work_dir, limit, deadline),
+            "filesComplete": complete,
+            "filesDeleted": [os.path.relpath(path, work_dir) for path in gone],
+            "filesElsewhere": [{**file, "path": path} for path in elsewhere for file in describe([path], work_dir, limit, deadline)],
+            "linksMadePrivate": sorted({os.path.relpath(path, work_dir) for path in self.inputs.copied}),
+            "writesRefused": sorted(set(self.inputs.refused)),
+            "resources": {
+                "wallSeconds": round(time.monotonic() - self.run.started, 6),
+                "cpuSeconds": round(children.ru_utime + children.ru_stime, 6),
+                "peakMemoryBytes": self.monitor.peak or None,
+            },
+        }
+
+    def _last_words(self, ending, facts=None):
+        """The event and the receipt. They are small, and space for them was set aside."""
+        runs = self.executor.runs if self.executor is not None else runs_of(self.run.cells)
+        receipt = make_receipt(self.job, ending, runs, facts or self._unknown_facts(), self.run.started_wall)
+        self.log.say(ending.title)
+        for attempt in range(3):
+            try:
+                self.events.append("ended", **ending.as_dict())
+                break
+            except (OSError, AttributeError) as error:
+                self.log.say(f"How the run ended could not be added to the events: {error}.")
+                self.run.folder.free_reserve()
+                time.sleep(0.1 * attempt)
+        write_receipt(self.run.folder, receipt, self.log.say)
+        self.run.folder.free_reserve()
+        return ending
+
+    def _unknown_facts(self):
+        return {
+            "environment": self.environment.facts(None, None, lambda name, path: None),
+            "inputs": {"method": [], "complete": False, "files": []},
+            "files": [],
+            "filesComplete": False,
+            "resources": {"wallSeconds": round(time.monotonic() - self.run.started, 6), "cpuSeconds": None, "peakMemoryBytes": None},
+        }

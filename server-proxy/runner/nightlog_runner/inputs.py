@@ -1,0 +1,258 @@
+"""The files that a job read: told by the audit hook in each Python, and seen by sampling the open files and maps of its processes."""
+
+import hashlib
+import os
+import stat
+import threading
+import time
+
+from .clock import iso
+
+SYSTEM = ("/proc/", "/sys/", "/dev/", "/usr/lib", "/lib", "/usr/share/", "/usr/bin/", "/bin/", "/usr/local/lib/", "/etc/", "/run/", "/memfd:", "/SYSV")
+# Libraries that open files without Python's knowing: where one is loaded, a file may have come and gone between two samples.
+BLIND = ("/h5py/", "/netCDF4/", "/tables/", "/pyarrow/", "/fitsio/", "/rasterio/", "/osgeo/", "/duckdb/", "/polars/", "/cv2/", "/fiona/")
+BLIND += ("libhdf5", "libcfitsio", "libnetcdf", "libgdal")
+LIMIT_FILES = 20_000
+CHUNK = 1 << 20
+
+
+class Seen:
+    """One file as it was when it was first seen."""
+
+    __slots__ = ("path", "size", "mtime_ns", "written", "sha256", "note", "hashed")
+
+    def __init__(self, path, size, mtime_ns, written):
+        self.path = path
+        self.size = size
+        self.mtime_ns = mtime_ns
+        self.written = written
+        self.sha256 = None
+        self.note = None
+        self.hashed = False
+
+
+class Inputs:
+    def __init__(self, job, record_file, private_folder, started_ns):
+        self.job = job
+        self.record_file = record_file
+        self.started_ns = started_ns
+        self.lock = threading.RLock()
+        self.position = 0
+        self.rest = b""
+        self.files = {}
+        self.interpreters = {}
+        self.user_code = False
+        own_names = ("events.ndjson", "log.txt", "job.json", "result.ipynb", "receipt.json")
+        self.own = (job.folder + "/.", private_folder + "/", *(os.path.join(job.folder, name) for name in own_names))
+        self.own_prefixes = tuple(SYSTEM)
+        self.started_processes = False
+        self.only_sampled = False
+        self.blind = False
+        self.left_out = 0
+        self.copied = []
+        self.refused = []
+        self.sampled = False
+
+    # Python's own word
+
+    def read_records(self):
+        """Takes in what the hooks wrote since the last time."""
+        with self.lock:
+            self._read_records()
+
+    def _read_records(self):
+        try:
+            with open(self.record_file, "rb") as file:
+                file.seek(self.position)
+                data = file.read()
+        except OSError:
+            return
+        self.position += len(data)
+        records = (self.rest + data).split(b"\0\n")
+        self.rest = records.pop()
+        for record in records:
+            fields = record.split(b"\0")
+            if len(fields) == 3:
+                self._take(fields[0], os.fsdecode(fields[1]), fields[2].decode("utf-8", "replace"))
+
+    def _take(self, kind, path, details):
+        if kind == b"s":
+            self._take_interpreter(details.split("\n"))
+        elif kind == b"u":
+            if self.user_code:
+                return
+            self.user_code = True
+            self.files = {path: seen for path, seen in self.files.items() if "/startup/" in path}
+        elif kind == b"p":
+            self.started_processes = True
+        elif kind == b"c":
+            self.copied.append(path)
+        elif kind == b"b":
+            self.refused.append(path)
+        elif kind in (b"r", b"w"):
+            numbers = details.split()
+            if len(numbers) != 3:
+                if kind == b"w":
+                    self._add(path, 0, 0, True)
+            elif stat.S_ISREG(int(numbers[2])):
+                self._add(path, int(numbers[0]), int(numbers[1]), kind == b"w")
+
+    def _take_interpreter(self, lines):
+        if len(lines) < 6 or not lines[0].isdigit():
+            return
+        pid, executable, version, implementation, prefix, base = lines[:6]
+        self.interpreters[int(pid)] = {
+            "executable": executable,
+            "version": version,
+            "implementation": implementation,
+            "prefix": prefix,
+            "path": lines[6:],
+        }
+        own = [folder + name for folder in {prefix, base} for name in ("/lib/", "/lib64/", "/bin/", "/share/", "/etc/", "/conda-meta/")]
+        own += [entry + "/" for entry in lines[6:] if entry.endswith(("site-packages", "dist-packages"))]
+        self.own_prefixes = tuple(dict.fromkeys([*self.own_prefixes, *own]))
+
+    def _add(self, path, size, mtime_ns, written):
+        if path.endswith(".pyc"):
+            path = source_of(path)
+            if path is None:
+                return
+            found = regular(path)
+            if found is None:
+                return
+            size, mtime_ns = found.st_size, found.st_mtime_ns
+        if path in self.files or self._is_own(path):
+            return
+        if len(self.files) >= LIMIT_FILES:
+            self.left_out += 1
+            return
+        self.files[path] = Seen(path, size, mtime_ns, written)
+
+    def _is_own(self, path):
+        return path.startswith(self.own_prefixes) or path.startswith(self.own) or path == self.job.notebook
+
+    # What the processes hold open
+
+    def take_sample(self, path, writable, is_library):
+        """A file that a process had open or mapped."""
+        with self.lock:
+            self._take_sample(path, writable, is_library)
+
+    def _take_sample(self, path, writable, is_library):
+        if is_library or ".so" in os.path.basename(path):
+            self.blind = self.blind or any(name in path for name in BLIND)
+            return
+        if path in self.files or self._is_own(path) or path.endswith(" (deleted)"):
+            return
+        found = regular(path)
+        if found is None:
+            return
+        self.read_records()
+        if path in self.files or any(os.path.realpath(known) == path for known in list(self.files) if os.path.islink(known)):
+            return
+        made_now = writable and found.st_mtime_ns >= self.started_ns
+        self._add(path, found.st_size, found.st_mtime_ns, made_now or writable)
+        self.only_sampled = True
+
+    # Hashes
+
+    def hash_next(self):
+        """Hashes one file that was not hashed yet; says whether there was one."""
+        with self.lock:
+            known = list(self.files.values())
+        for seen in known:
+            if not seen.hashed and not seen.written:
+                self._hash(seen, None)
+                return True
+        return False
+
+    def _hash(self, seen, deadline):
+        seen.hashed = True
+        if seen.size > self.job.hash_up_to_bytes:
+            seen.note = "not hashed: larger than the limit"
+            return
+        if deadline is not None and time.monotonic() > deadline:
+            seen.note = "not hashed: no time was left"
+            return
+        found = regular(seen.path)
+        if found is None:
+            seen.note = "not hashed: deleted during the run"
+        elif (found.st_size, found.st_mtime_ns) != (seen.size, seen.mtime_ns):
+            seen.note = "not hashed: changed during the run"
+        else:
+            seen.sha256, seen.note = hash_file(seen.path, deadline)
+
+    def finish(self, made, deadline):
+        """What stands in the receipt. `made` are the paths of files that the job itself made."""
+        self.read_records()
+        files = []
+        for seen in self.files.values():
+            if seen.written or os.path.realpath(seen.path) in made:
+                continue
+            if not seen.hashed:
+                self._hash(seen, deadline)
+            self._look_again(seen)
+            files.append(self._record(seen))
+        files.sort(key=lambda file: file["path"])
+        method = (["audit"] if self.interpreters else []) + (["sampling"] if self.sampled else [])
+        told = bool(self.interpreters) and not (self.only_sampled or self.blind or self.started_processes or self.left_out)
+        return {"method": method, "complete": told, "files": files}
+
+    def written_elsewhere(self):
+        """Files that Python wrote outside the job's folder, as far as it said so."""
+        return sorted(seen.path for seen in self.files.values() if seen.written and not seen.path.startswith(self.job.folder + "/"))
+
+    def _look_again(self, seen):
+        found = regular(seen.path)
+        if found is None:
+            seen.note = seen.note or "deleted during the run"
+        elif (found.st_size, found.st_mtime_ns) != (seen.size, seen.mtime_ns):
+            seen.note = seen.note or "changed during the run; the hash is of what was read"
+
+    def _record(self, seen):
+        path = seen.path
+        inside = path.startswith(self.job.tree + "/")
+        record = {
+            "path": os.path.relpath(path, self.job.work_dir) if inside else path,
+            "sizeBytes": seen.size,
+            "modifiedAt": iso(seen.mtime_ns / 1e9),
+            "sha256": seen.sha256,
+            "note": seen.note,
+        }
+        target = os.path.realpath(path)
+        if inside and not target.startswith(os.path.realpath(self.job.tree) + "/"):
+            record["target"] = target
+        return record
+
+
+def regular(path):
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
+
+
+def source_of(path):
+    """The source of a compiled module: that is what a person would change."""
+    folder, name = os.path.split(path)
+    if os.path.basename(folder) != "__pycache__":
+        return path
+    source = os.path.join(os.path.dirname(folder), name.split(".", 1)[0] + ".py")
+    return source if os.path.exists(source) else None
+
+
+def hash_file(path, deadline=None):
+    """SHA-256 of a file, and a note where it could not be had."""
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while True:
+                data = file.read(CHUNK)
+                if not data:
+                    return digest.hexdigest(), None
+                digest.update(data)
+                if deadline is not None and time.monotonic() > deadline:
+                    return None, "not hashed: no time was left"
+    except OSError as error:
+        return None, f"not hashed: {error.strerror}"

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { checkout, programsFolder } from './checkout.mjs';
 import { unlessUpToDate } from './fingerprint.mjs';
@@ -28,6 +29,8 @@ export function buildLabExtension(python, options = {}) {
 		const compiler = path.join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
 		await runCommand(nodeProgram(), [compiler, '-b', 'jupyterlab-ext'], options);
 		await runCommand(builder, ['build', '.'], { ...options, env, cwd: folder });
+		// Installing again first removes what was installed before, and would follow the link of `develop` to the very files that were just built.
+		rmSync(path.join(python.folder, 'share', 'jupyter', 'labextensions', '@nightlog'), { recursive: true, force: true });
 		await installInPlace(python, folder, options);
 		await runCommand(builder, ['develop', '--overwrite', '.'], { ...options, env, cwd: folder });
 	});

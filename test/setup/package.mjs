@@ -1,5 +1,5 @@
 // `npm run package`: the wheel and the VSIX, in `dist/`.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { buildLabExtension } from './build-lab-extension.mjs';
 import { buildServer } from './build-server.mjs';
@@ -13,7 +13,19 @@ import { step } from './step.mjs';
 
 const target = path.join(checkout, 'dist');
 
+/** The wheel holds the server's bundle. It is taken away again, or the checkout would go on with what was packaged last. */
 async function packageWheel(python) {
+	const packed = path.join(checkout, 'jupyterlab-ext', 'nightlog', 'server');
+	rmSync(packed, { recursive: true, force: true });
+	try {
+		cpSync(path.join(checkout, 'server-proxy', 'dist'), packed, { recursive: true, filter: (file) => !file.endsWith('.map') });
+		await buildWheel(python);
+	} finally {
+		rmSync(packed, { recursive: true, force: true });
+	}
+}
+
+async function buildWheel(python) {
 	const programs = path.join(python.folder, programsFolder);
 	const environment = commandEnvironment();
 	const env = { ...environment, PATH: [programs, environment.PATH].join(path.delimiter), UV_NO_CONFIG: '1' };

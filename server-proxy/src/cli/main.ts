@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@nightlog/shared/api/client';
 import { makeUlid } from '@nightlog/shared/base/ulid';
-import { connectOrStart } from '../lifecycle/connect-or-start.ts';
+import { type ConnectedServer, connectOrStart } from '../lifecycle/connect-or-start.ts';
+import { systemHost } from '../lifecycle/server-host.ts';
 import type { CommandContext, ServerConnection } from './command-context.ts';
 import { exitCodes, Interrupted } from './exit-codes.ts';
 import { runProgram } from './run-program.ts';
@@ -18,9 +19,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 	const interruption = new AbortController();
 	const interrupt = () => interruption.abort(new Interrupted('stopped by Ctrl-C'));
 	process.once('SIGINT', interrupt);
-	const terminal = processTerminal(process, process.env, () => process.exit(exitCodes.done));
+	const connections = new Connections(interruption.signal);
 	const context: CommandContext = {
-		terminal,
+		terminal: processTerminal(process, process.env, () => process.exit(exitCodes.done)),
 		environment: process.env,
 		currentFolder: process.cwd(),
 		signal: interruption.signal,
@@ -28,20 +29,42 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 		random: Math.random,
 		newKey: () => makeUlid(Date.now(), randomBytes(10)),
 		wait: (delayMs, signal) => sleep(delayMs, undefined, { signal }).catch((error: unknown) => Promise.reject(signal.reason ?? error)),
-		connect: connector(interruption.signal),
+		connect: () => connections.open(),
 	};
 	try {
 		return await runProgram(context, argv);
 	} finally {
 		process.off('SIGINT', interrupt);
+		connections.close();
 	}
 }
 
-/** Connects on first use, and again when asked again: the server may have ended meanwhile. */
-function connector(signal: AbortSignal): () => Promise<ServerConnection> {
-	return async () => {
-		const found = await connectOrStart({ signal });
-		const client = createClient({ fetch: found.fetch, baseUrl: found.baseUrl, headers: { 'x-nightlog-paths': 'local' } });
-		return { client, fetch: found.fetch, baseUrl: found.baseUrl, stateFolder: found.stateFolder };
-	};
+/** The connections of one command: another one is made whenever it is asked for, for the server may have ended meanwhile. */
+class Connections {
+	readonly #signal: AbortSignal;
+	readonly #open: ConnectedServer[] = [];
+
+	constructor(signal: AbortSignal) {
+		this.#signal = signal;
+	}
+
+	async open(): Promise<ServerConnection> {
+		const program = process.argv[1];
+		if (program === undefined) throw new TypeError('a program has a path');
+		const server = await connectOrStart({
+			program: process.execPath,
+			arguments: [...process.execArgv, program],
+			host: systemHost(),
+			signal: this.#signal,
+		});
+		this.#open.push(server);
+		const { fetch, baseUrl, record } = server;
+		// Where results lie is told as paths of this machine, which is the server's, too.
+		const client = createClient({ fetch, baseUrl, headers: { 'x-nightlog-paths': 'local' } });
+		return { client, fetch, baseUrl, stateFolder: record.stateFolder };
+	}
+
+	close(): void {
+		for (const server of this.#open) server.close();
+	}
 }

@@ -93,6 +93,7 @@ export class FileObjectStore implements ObjectStore {
 		const nowMs = this.options.now();
 		const there = new Set<ObjectId>();
 		const folders = await this.folders();
+		for (const folder of folders) await folder.refresh();
 		await forEachLimited(objects, 16, async ({ oid }) => {
 			for (const folder of folders) {
 				if (!(await folder.isFresh(oid, nowMs))) continue;

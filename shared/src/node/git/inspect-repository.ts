@@ -34,7 +34,7 @@ export async function inspectRepository(
 	options: InspectRepositoryOptions = {},
 ): Promise<RepositoryLayout | null> {
 	const environment = options.environment ?? process.env;
-	const found = await findGitDir(folder, { home: options.home ?? homedir(), ceilings: environment['GIT_CEILING_DIRECTORIES'] ?? '' }, signal);
+	const found = await findGitDir(folder, { home: options.home ?? homedir(), ceilings: environment.GIT_CEILING_DIRECTORIES ?? '' }, signal);
 	if (found === null) return null;
 	const config = await readRepositoryConfig(found.commonDir, found.gitDir);
 	const workTree = await workTreeOf(found, config);
@@ -123,7 +123,7 @@ async function isOwned(found: FoundGitDir, environment: NodeJS.ProcessEnv): Prom
 	const uid = process.geteuid?.();
 	if (uid === undefined) return true;
 	const allowed = new Set([uid]);
-	const sudo = environment['SUDO_UID'];
+	const sudo = environment.SUDO_UID;
 	if (uid === 0 && sudo !== undefined && /^\d+$/.test(sudo)) allowed.add(Number(sudo));
 	for (const path of [found.gitFile, found.top, found.gitDir]) {
 		if (path === null) continue;

@@ -54,7 +54,7 @@ export class LockFiles {
 	async claim(content: string): Promise<Claim> {
 		const path = await this.newClaimPath();
 		const mode = this.shared === null ? null : sharedMode(0o100644, this.shared, false);
-		const bytes = [new TextEncoder().encode(content)];
+		const bytes = new TextEncoder().encode(content);
 		try {
 			await writeNewFile(path, bytes, 0o666, mode);
 		} catch (error) {
@@ -140,7 +140,7 @@ export class LockFiles {
 	private async tryCreate(claim: Claim, path: string): Promise<'held' | 'taken' | 'no-folder'> {
 		const mode = this.shared === null ? null : sharedMode(0o100644, this.shared, false);
 		try {
-			await writeNewFile(path, [new TextEncoder().encode(claim.content)], 0o666, mode);
+			await writeNewFile(path, new TextEncoder().encode(claim.content), 0o666, mode);
 			return 'held';
 		} catch (error) {
 			if (systemCode(error) === 'EEXIST') return 'taken';

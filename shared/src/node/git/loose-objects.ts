@@ -1,7 +1,7 @@
 import { mkdir, rename, rmdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { deflate, deflateSync, inflate } from 'node:zlib';
+import { deflate, deflateSync, inflate, inflateSync } from 'node:zlib';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import { type ObjectType, objectHeader } from '../../versions/repository-objects.ts';
 import { isMissing, systemCode } from './disk-errors.ts';
@@ -21,6 +21,9 @@ export interface GitObject {
 /** No object above this is read into memory: a stranger's repository must not take the server down. */
 export const maximumObjectBytes = 1024 * 1024 * 1024;
 
+/** What is unpacked at once: handing it to another thread would take longer. */
+const smallBytes = 16 * 1024;
+
 /** A day: what is younger is not touched again, see `isFreshLoose`. */
 const freshForMs = 24 * 60 * 60 * 1000;
 
@@ -35,7 +38,10 @@ export async function readLoose(objectsFolder: string, oid: string): Promise<Git
 	if (packed === null || packed.length === 0) return null;
 	let whole: Buffer;
 	try {
-		whole = await inflateAsync(packed, { maxOutputLength: maximumObjectBytes });
+		whole =
+			packed.length < smallBytes
+				? inflateSync(packed, { maxOutputLength: maximumObjectBytes })
+				: await inflateAsync(packed, { maxOutputLength: maximumObjectBytes });
 	} catch (cause) {
 		throw corruptObject(oid, cause);
 	}
@@ -105,7 +111,7 @@ export async function prepareLoose(
 	let madeFolder = false;
 	for (let attempt = 0; ; attempt++) {
 		try {
-			await writeNewFile(temporary, [file], 0o444, mode);
+			await writeNewFile(temporary, file, 0o444, mode);
 			break;
 		} catch (error) {
 			// `git gc` removes a folder that has become empty, perhaps just after it was made.

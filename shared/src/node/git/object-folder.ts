@@ -47,10 +47,14 @@ export class ObjectFolder {
 		return (await this.findPack(oid, true)) !== null || (await hasLoose(this.path, oid));
 	}
 
+	/** To be called before a row of questions to `isFresh`. */
+	async refresh(): Promise<void> {
+		await this.scanPacks(false);
+	}
+
 	/** Whether an object is here and will stay though nothing refers to it yet, see `isFreshLoose`. False when in doubt. */
 	async isFresh(oid: string, nowMs: number): Promise<boolean> {
 		if (await isFreshLoose(this.path, oid, nowMs)) return true;
-		await this.scanPacks(false);
 		const pack = await this.findPack(oid, false);
 		if (pack === null) return false;
 		if (nowMs - pack.freshenedAtMs < 60 * 60 * 1000) return true;

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { inflate } from 'node:zlib';
+import { inflate, inflateSync } from 'node:zlib';
 import type { ObjectType } from '../../versions/repository-objects.ts';
 import { corruptObject, type GitObject, maximumObjectBytes } from './loose-objects.ts';
 import { applyDelta } from './pack-delta.ts';
@@ -91,7 +91,8 @@ async function readEntry(handle: FileHandle, path: string, start: number, fileSi
 	const packed = at + most <= head.length ? head.subarray(at, at + most) : await readExactly(handle, start + at, most, path);
 	let bytes: Buffer;
 	try {
-		bytes = await inflateAsync(packed, { maxOutputLength: Math.max(1, size) });
+		const options = { maxOutputLength: Math.max(1, size) };
+		bytes = packed.length < 16 * 1024 ? inflateSync(packed, options) : await inflateAsync(packed, options);
 	} catch (cause) {
 		throw corruptObject(oid, cause);
 	}

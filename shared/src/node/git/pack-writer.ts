@@ -38,7 +38,7 @@ export async function writePack(
 	try {
 		const written = await writePackFile(packTemporary, count, objects, target.objectFormat, mode);
 		const index = indexBytes(written.entries, written.checksum, target.objectFormat);
-		await writeNewFile(indexTemporary, [index], 0o444, mode);
+		await writeNewFile(indexTemporary, index, 0o444, mode);
 		const name = `pack-${written.checksum.toString('hex')}`;
 		await target.beforePublish(name);
 		await rename(packTemporary, join(target.folder, `${name}.pack`));

@@ -38,7 +38,7 @@ export interface GitResult {
 /** The first `git` on the path; null where there is none or it does not say its version. Entries of the path that are not absolute are passed over. */
 export async function findGitProgram(signal: AbortSignal, environment: NodeJS.ProcessEnv = process.env): Promise<GitProgram | null> {
 	const names = process.platform === 'win32' ? ['git.exe'] : ['git'];
-	for (const folder of (environment['PATH'] ?? '').split(delimiter)) {
+	for (const folder of (environment.PATH ?? '').split(delimiter)) {
 		if (!isAbsolute(folder)) continue;
 		for (const name of names) {
 			const path = join(folder, name);

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@nightlog/shared/api/client';
 import { makeUlid } from '@nightlog/shared/base/ulid';
-import { type ConnectedServer, connectOrStart } from '../lifecycle/connect-or-start.ts';
-import { systemHost } from '../lifecycle/server-host.ts';
+import { connectOrStart } from '../lifecycle/connect-or-start.ts';
 import type { CommandContext, ServerConnection } from './command-context.ts';
 import { exitCodes, Interrupted } from './exit-codes.ts';
 import { runProgram } from './run-program.ts';
@@ -42,21 +41,14 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 /** The connections of one command: another one is made whenever it is asked for, for the server may have ended meanwhile. */
 class Connections {
 	readonly #signal: AbortSignal;
-	readonly #open: ConnectedServer[] = [];
+	readonly #open: { close(): void }[] = [];
 
 	constructor(signal: AbortSignal) {
 		this.#signal = signal;
 	}
 
 	async open(): Promise<ServerConnection> {
-		const program = process.argv[1];
-		if (program === undefined) throw new TypeError('a program has a path');
-		const server = await connectOrStart({
-			program: process.execPath,
-			arguments: [...process.execArgv, program],
-			host: systemHost(),
-			signal: this.#signal,
-		});
+		const server = await connectOrStart({ signal: this.#signal });
 		this.#open.push(server);
 		const { fetch, baseUrl, record } = server;
 		// Where results lie is told as paths of this machine, which is the server's, too.

@@ -34,7 +34,7 @@ export const commandTable = defineCommands({
 		icon: 'submit',
 		needs: 'notebook',
 		places: ['notebook-toolbar', 'run-menu'],
-		keys: ['Accel Shift J'],
+		keys: ['Accel Alt Enter'],
 	},
 	submitCell: {
 		name: 'submit-cell',

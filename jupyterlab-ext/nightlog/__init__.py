@@ -1,0 +1,15 @@
+"""Nightlog in Jupyter: where the built extension lies, and what the Jupyter server answers for it."""
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "@nightlog/jupyterlab-ext"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "nightlog"}]
+
+
+def _load_jupyter_server_extension(server_app) -> None:
+    from .place_handler import add_place_handler
+
+    add_place_handler(server_app.web_app)

@@ -1,0 +1,22 @@
+"""Finds the server's bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+class BundleNotFound(Exception):
+    """The bundle is not there; the text says what to do."""
+
+
+def find_bundle() -> Path:
+    """Returns the wheel's own, or in a checkout the one that was built last."""
+    packed = HERE / "server" / "nightlog.mjs"
+    if packed.is_file():
+        return packed
+    built = HERE.parent.parent / "server-proxy" / "dist" / "nightlog.mjs"
+    if built.is_file():
+        return built
+    raise BundleNotFound("Nightlog's server is not built: run `npm run build` in the checkout, or install the package nightlog again.")

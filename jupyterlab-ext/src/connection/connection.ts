@@ -1,0 +1,166 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { ServiceManager } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { type ISignal, Signal } from '@lumino/signaling';
+import { type Client, createClient } from '@nightlog/shared/api/client';
+import { type EventStreamState, readEventStream, type ServerEvent } from '@nightlog/shared/api/event-stream';
+import type { FetchLike } from '@nightlog/shared/api/fetch-like';
+import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { Translation } from '@nightlog/shared/views/translation';
+import type { ConnectionStatus, IConnection, NotebookPlace } from '../tokens.ts';
+import { makeJupyterFetch } from './jupyter-fetch.ts';
+import { NotebookPlaces } from './notebook-places.ts';
+
+/** So long may a hidden window keep its event stream: a browser opens few connections to one host, for all windows together. */
+const hiddenMs = 60_000;
+
+/** The person's server as this window sees it. */
+export class Connection implements IConnection, IDisposable {
+	readonly client: Client;
+	private readonly fetch: FetchLike;
+	private readonly baseUrl: string;
+	private readonly places: NotebookPlaces;
+	private readonly translation: Translation;
+	private readonly changed = new Signal<this, ConnectionStatus>(this);
+	private readonly told = new Signal<this, ServerEvent>(this);
+	private stream: AbortController | null = null;
+	private hideTimer: number | undefined;
+	private current: ConnectionStatus = { kind: 'connecting' };
+	private started = false;
+	private disposed = false;
+
+	constructor(services: ServiceManager.IManager, translation: Translation) {
+		const settings = services.serverSettings;
+		this.translation = translation;
+		this.fetch = makeJupyterFetch(settings);
+		this.baseUrl = URLExt.join(settings.baseUrl, 'nightlog');
+		this.client = createClient({ fetch: this.fetch, baseUrl: this.baseUrl });
+		this.places = new NotebookPlaces(settings, services.contents, (drive) =>
+			translation.__('This notebook lies on the drive "%1", not on the machine where Jupyter runs. Save a copy in a folder of that machine.', drive),
+		);
+		services.contents.fileChanged.connect(this.onFileChanged, this);
+		document.addEventListener('visibilitychange', this.onVisibilityChange);
+	}
+
+	get status(): ConnectionStatus {
+		return this.current;
+	}
+
+	get statusChanged(): ISignal<this, ConnectionStatus> {
+		return this.changed;
+	}
+
+	get events(): ISignal<this, ServerEvent> {
+		return this.told;
+	}
+
+	get isDisposed(): boolean {
+		return this.disposed;
+	}
+
+	/** Begins to listen. */
+	start(): void {
+		this.started = true;
+		if (this.stream === null) this.listen();
+	}
+
+	retry(): void {
+		this.setStatus({ kind: 'connecting' });
+		this.listen();
+	}
+
+	async placeOf(panel: NotebookPanel): Promise<NotebookPlace> {
+		return this.places.find(panel.context.path);
+	}
+
+	async pathOf(file: string): Promise<string | null> {
+		return this.places.pathOf(file);
+	}
+
+	dispose(): void {
+		if (this.disposed) return;
+		this.disposed = true;
+		document.removeEventListener('visibilitychange', this.onVisibilityChange);
+		window.clearTimeout(this.hideTimer);
+		this.stream?.abort();
+		Signal.clearData(this);
+	}
+
+	private listen(): void {
+		this.stream?.abort();
+		const stream = new AbortController();
+		this.stream = stream;
+		let opened = false;
+		void readEventStream({
+			fetch: this.fetch,
+			baseUrl: this.baseUrl,
+			signal: stream.signal,
+			random: Math.random,
+			startTimer: (delayMs, run) => {
+				const timer = window.setTimeout(run, delayMs);
+				return () => window.clearTimeout(timer);
+			},
+			onEvent: (event) => {
+				if (!stream.signal.aborted) this.told.emit(event);
+			},
+			onState: (state) => {
+				if (stream.signal.aborted) return;
+				void this.onStreamState(state, stream.signal);
+				if (state.state !== 'open' || opened) return;
+				opened = true;
+				// What happened before this stream began is not told by it.
+				this.told.emit({ type: 'reset' });
+			},
+		});
+	}
+
+	private async onStreamState(state: EventStreamState, signal: AbortSignal): Promise<void> {
+		if (state.state === 'open') this.setStatus({ kind: 'connected' });
+		else if (state.state === 'waiting') {
+			const message = await this.explain(state);
+			if (!signal.aborted && this.stream?.signal === signal && message !== null) this.setStatus({ kind: 'unreachable', message });
+		}
+	}
+
+	/** Why the stream is not there, in words that help; null for a stream that merely ended and is about to begin again. */
+	private async explain(state: Extract<EventStreamState, { state: 'waiting' }>): Promise<string | null> {
+		if (state.error === null) return null;
+		try {
+			const problem = await this.places.problem();
+			if (problem !== null) return problem;
+		} catch (error) {
+			if (isNightlogError(error)) return error.message;
+			throw error;
+		}
+		if (state.error.code === 'api/unexpected-answer' && state.error.status === 404) {
+			return this.translation.__(
+				'Jupyter does not know Nightlog\'s server. Check that "jupyter-server-proxy" and "nightlog" are installed where Jupyter runs, and start Jupyter again.',
+			);
+		}
+		if (state.error.code === 'api/unexpected-answer' && state.error.status === 500) {
+			return this.translation.__("Nightlog's server could not be started. Jupyter's log on its machine says why.");
+		}
+		return state.error.message;
+	}
+
+	private setStatus(status: ConnectionStatus): void {
+		this.current = status;
+		this.changed.emit(status);
+	}
+
+	private onFileChanged(_: unknown, change: { type: string }): void {
+		if (change.type !== 'save') this.places.forget();
+	}
+
+	private readonly onVisibilityChange = (): void => {
+		window.clearTimeout(this.hideTimer);
+		if (!this.started) return;
+		if (document.hidden) {
+			this.hideTimer = window.setTimeout(() => {
+				this.stream?.abort();
+				this.stream = null;
+			}, hiddenMs);
+		} else if (this.stream === null) this.listen();
+	};
+}

@@ -1,0 +1,96 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { type Contents, ServerConnection } from '@jupyterlab/services';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { NotebookPlace } from '../tokens.ts';
+
+/** What the Jupyter server says of a path, and of its own state. */
+interface PlaceAnswer {
+	readonly file: string | null;
+	readonly path: string | null;
+	readonly reason: string | null;
+	readonly python: string;
+	/** Why Nightlog's server cannot be started; null where it can. */
+	readonly problem: string | null;
+}
+
+/** Drives whose paths are paths of the Jupyter server's contents manager: its own, and the one that real-time collaboration puts before it. */
+const ownDrives: ReadonlySet<string> = new Set(['', 'RTC']);
+
+/** Asks the Jupyter server where notebooks lie. Answers are kept until a path is forgotten. */
+export class NotebookPlaces {
+	private readonly settings: ServerConnection.ISettings;
+	private readonly contents: Contents.IManager;
+	private readonly elsewhere: (drive: string) => string;
+	private readonly known = new Map<string, Promise<PlaceAnswer>>();
+
+	/** @param elsewhere what to tell of a notebook on another drive */
+	constructor(settings: ServerConnection.ISettings, contents: Contents.IManager, elsewhere: (drive: string) => string) {
+		this.settings = settings;
+		this.contents = contents;
+		this.elsewhere = elsewhere;
+	}
+
+	/** Where the notebook with this path of the contents API lies. */
+	async find(path: string): Promise<NotebookPlace> {
+		const drive = this.contents.driveName(path);
+		const localPath = this.contents.localPath(path);
+		const key = ownDrives.has(drive) ? localPath : '';
+		let answer = this.known.get(key);
+		if (answer === undefined) {
+			answer = this.ask(key === '' ? {} : { path: localPath });
+			this.known.set(key, answer);
+			// An answer that did not come, or a file that is not there yet, is asked for again.
+			answer.then(
+				(place) => place.file === null && this.known.delete(key),
+				() => this.known.delete(key),
+			);
+		}
+		const { file, reason, python } = await answer;
+		return key === '' ? { file: null, reason: this.elsewhere(drive), python } : { file, reason, python };
+	}
+
+	/** Forgets what is known of all paths: something was moved. */
+	forget(): void {
+		this.known.clear();
+	}
+
+	/** The path of the contents API under which the Jupyter server shows the file with this absolute path; null where it does not. */
+	async pathOf(file: string): Promise<string | null> {
+		return (await this.ask({ file })).path;
+	}
+
+	/** Why Nightlog's server cannot be started, as the Jupyter server sees it; null where it sees no reason. */
+	async problem(): Promise<string | null> {
+		return (await this.ask({})).problem;
+	}
+
+	private async ask(about: { path: string } | { file: string } | Record<string, never>): Promise<PlaceAnswer> {
+		const query = URLExt.objectToQueryString(about);
+		const url = URLExt.join(this.settings.baseUrl, 'nightlog-place') + query;
+		let response: Response;
+		try {
+			response = await ServerConnection.makeRequest(url, { cache: 'no-store' }, this.settings);
+		} catch (cause) {
+			throw new NightlogError('place/jupyter-unreachable', 'The Jupyter server does not answer. Check that it runs, and try again.', {
+				retryable: true,
+				cause,
+			});
+		}
+		if (response.status === 404) {
+			throw new NightlogError(
+				'place/package-missing',
+				'The Python package "nightlog" is not active in this Jupyter server. Install it where Jupyter runs, and start Jupyter again.',
+			);
+		}
+		if (!response.ok) {
+			throw new NightlogError(
+				'place/unexpected-answer',
+				`The Jupyter server answered with status ${response.status}. Reload the page and try again.`,
+				{
+					retryable: true,
+				},
+			);
+		}
+		return (await response.json()) as PlaceAnswer;
+	}
+}

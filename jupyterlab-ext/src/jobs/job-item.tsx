@@ -1,0 +1,59 @@
+import { closeIcon, deleteIcon, type LabIcon, refreshIcon } from '@jupyterlab/ui-components';
+import type { JobAction, JobRow } from '@nightlog/shared/views/job-row';
+import type { Translation } from '@nightlog/shared/views/translation';
+import type * as React from 'react';
+import { actionIcons } from '../icons/icons.ts';
+import { RowButton } from '../views/row-button.tsx';
+
+const pictures: Readonly<Record<JobAction, LabIcon>> = {
+	'bring-outputs': actionIcons.bring,
+	'open-result': actionIcons.open,
+	'show-log': actionIcons.log,
+	cancel: closeIcon,
+	rerun: refreshIcon,
+	delete: deleteIcon,
+};
+
+function labelOf(action: JobAction, translation: Translation): string {
+	switch (action) {
+		case 'bring-outputs':
+			return translation.__('Bring outputs here');
+		case 'open-result':
+			return translation.__('Open the result');
+		case 'show-log':
+			return translation.__('Show the log');
+		case 'cancel':
+			return translation.__('Cancel');
+		case 'rerun':
+			return translation.__('Run again');
+		case 'delete':
+			return translation.__('Delete');
+		default:
+			return action satisfies never;
+	}
+}
+
+/** A job in the list. */
+export function JobItem(props: { row: JobRow; translation: Translation; act: (action: JobAction, id: string) => void }): React.JSX.Element {
+	const { row, translation } = props;
+	return (
+		<li className={`nightlog-item nightlog-job nightlog-mod-${row.tone}`} data-job={row.id}>
+			<div className="nightlog-item-head">
+				<span className="nightlog-item-name" title={row.notebook}>
+					{row.name}
+				</span>
+				<span className="nightlog-item-actions">
+					{row.actions.map((action) => (
+						<RowButton key={action} icon={pictures[action]} label={labelOf(action, translation)} onClick={() => props.act(action, row.id)} />
+					))}
+				</span>
+			</div>
+			<div className="nightlog-job-state" title={row.detail ?? undefined}>
+				{row.state}
+			</div>
+			{row.progress !== null && <progress value={row.progress.done} max={row.progress.total} aria-label={row.state} />}
+			{row.parameters !== '' && <div className="nightlog-item-parameters">{row.parameters}</div>}
+			<div className="nightlog-item-when">{row.duration === null ? row.when : `${row.when} · ${row.duration}`}</div>
+		</li>
+	);
+}

@@ -1,0 +1,55 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, MainAreaWidget } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { sectionTable } from '@nightlog/shared/commands/section-table';
+import type { Job } from '@nightlog/shared/jobs/job-schema';
+import { registerCommand, showCommandError } from '../commands/register-command.ts';
+import { actionIcons } from '../icons/icons.ts';
+import { IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISections } from '../tokens.ts';
+import { actOnJob } from './job-actions.ts';
+import { JobsSection } from './jobs-section.tsx';
+import { LogView } from './log-view.ts';
+
+/** The list of jobs in the side panel, and the logs that it opens. */
+export const jobsSectionPlugin: JupyterFrontEndPlugin<void> = {
+	id: '@nightlog/jupyterlab-ext:jobs-section',
+	description: 'Shows the jobs in the side panel, and their logs.',
+	autoStart: true,
+	requires: [IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISections],
+	optional: [ICommandPalette, ITranslator],
+	activate: (
+		app: JupyterFrontEnd,
+		connection: IConnection,
+		jobs: IJobs,
+		outputs: IOutputReturn,
+		readOnly: IReadOnlyNotebooks,
+		sections: ISections,
+		palette: ICommandPalette | null,
+		translator: ITranslator | null,
+	) => {
+		const translation = (translator ?? nullTranslator).load('nightlog');
+		const showLog = (job: Job): void => {
+			const id = `nightlog-log-${job.id}`;
+			const open = [...app.shell.widgets('main'), ...app.shell.widgets('down')].find((widget) => widget.id === id);
+			if (open === undefined) {
+				const view = new MainAreaWidget({ content: new LogView(connection, jobs, job.id, translation) });
+				view.id = id;
+				view.title.label = translation.__('Log of %1', job.name);
+				view.title.icon = actionIcons.log;
+				view.title.closable = true;
+				// Notebook 7 has room for one document only, and a panel below it.
+				app.shell.add(view, app.name === 'Jupyter Notebook' ? 'down' : 'main', { mode: 'split-bottom' });
+			}
+			app.shell.activateById(id);
+		};
+		const context = { connection, jobs, outputs, readOnly, translation, showLog };
+		const section = new JobsSection({
+			connection,
+			jobs,
+			translation,
+			act: (action, id) => void actOnJob(context, action, id).catch((error: unknown) => showCommandError(error, translation)),
+		});
+		sections.add(section, sectionTable.jobs.rank);
+		registerCommand({ app, notebooks: null, palette, translation }, 'showJobs', () => sections.reveal(section));
+	},
+};

@@ -1,0 +1,242 @@
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { IDisposable } from '@lumino/disposable';
+import type { Job } from '@nightlog/shared/jobs/job-schema';
+import { isFinalState } from '@nightlog/shared/jobs/job-states';
+import type { Translation } from '@nightlog/shared/views/translation';
+import { type OutputPlan, planOutputs, type RanCell } from '@nightlog/shared/workflows/plan-outputs';
+import { showCommandError } from '../commands/register-command.ts';
+import { codeCellsOf, shownCell } from '../document/document-cells.ts';
+import type { IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISettings } from '../tokens.ts';
+import type { AwaitedJobs } from './awaited-jobs.ts';
+import { type FilledCell, fillCells, takeBack } from './fill-cells.ts';
+import { readResult } from './read-result.ts';
+
+/** What bringing outputs back needs of the rest. */
+export interface OutputReturnContext {
+	readonly connection: IConnection;
+	readonly jobs: IJobs;
+	readonly notebooks: INotebookTracker;
+	readonly awaited: AwaitedJobs;
+	readonly settings: ISettings;
+	readonly readOnly: IReadOnlyNotebooks;
+	readonly translation: Translation;
+	/** Opens the notebook with this path of the contents API. */
+	readonly openNotebook: (path: string) => Promise<NotebookPanel | null>;
+}
+
+const fileOf = (job: Job): string => `${job.project}/${job.notebook}`;
+
+/** Brings the outputs of jobs into the cells that they belong to. */
+export class OutputReturn implements IOutputReturn, IDisposable {
+	private readonly context: OutputReturnContext;
+	private readonly lifetime = new AbortController();
+	/** Jobs that are being looked after. */
+	private readonly underWay = new Set<string>();
+	/** Jobs of which was said that they are done while their notebook was not open. */
+	private readonly announced = new Set<string>();
+
+	constructor(context: OutputReturnContext) {
+		this.context = context;
+		context.jobs.changed.connect(this.onJobsChanged, this);
+		context.notebooks.widgetAdded.connect(this.onNotebookAdded, this);
+		void context.awaited.ready.then(() => this.lookAfterAll());
+	}
+
+	get isDisposed(): boolean {
+		return this.lifetime.signal.aborted;
+	}
+
+	dispose(): void {
+		if (this.isDisposed) return;
+		this.lifetime.abort();
+		this.context.jobs.changed.disconnect(this.onJobsChanged, this);
+		this.context.notebooks.widgetAdded.disconnect(this.onNotebookAdded, this);
+	}
+
+	async expect(job: Job): Promise<void> {
+		await this.context.awaited.add(job.id);
+		// It may have ended before it was awaited.
+		const known = this.context.jobs.state.jobs.find((candidate) => candidate.id === job.id);
+		if (known !== undefined) this.lookAfter(known);
+	}
+
+	async bring(job: Job): Promise<void> {
+		const { context } = this;
+		const panel = (await this.findOpen(job)) ?? (await this.open(job));
+		if (panel === null) return;
+		await context.awaited.remove(job.id);
+		const plan = await this.plan(panel, job);
+		if (plan === null) return;
+		const replace = plan.changed.length > 0 && (await this.askToReplace(panel, plan));
+		this.fill(panel, job, plan, replace ? [...plan.fill, ...plan.changed] : plan.fill, replace ? [] : plan.changed);
+	}
+
+	private onJobsChanged(_: unknown, job: Job | null): void {
+		if (job === null) this.lookAfterAll();
+		else this.lookAfter(job);
+	}
+
+	private onNotebookAdded(_: unknown, panel: NotebookPanel): void {
+		void panel.context.ready.then(() => this.lookAfterAll()).catch(() => undefined);
+	}
+
+	private lookAfterAll(): void {
+		for (const job of this.context.jobs.state.jobs) this.lookAfter(job);
+	}
+
+	private lookAfter(job: Job): void {
+		if (!this.context.awaited.has(job.id) || !isFinalState(job.state) || this.underWay.has(job.id) || this.isDisposed) return;
+		this.underWay.add(job.id);
+		void this.welcome(job)
+			.catch((error: unknown) => {
+				if (!this.isDisposed) showCommandError(error, this.context.translation);
+			})
+			.finally(() => this.underWay.delete(job.id));
+	}
+
+	/** An awaited job has ended. */
+	private async welcome(job: Job): Promise<void> {
+		const { awaited, settings, translation } = this.context;
+		const hasOutputs = typeof job.result?.notebook === 'string';
+		if (job.state === 'cancelled' || !hasOutputs) {
+			if ((await awaited.remove(job.id)) && job.state !== 'cancelled') Notification.error(this.describe(job), { autoClose: false });
+			return;
+		}
+		const panel = await this.findOpen(job);
+		const offer = { label: translation.__('Bring outputs here'), callback: () => void this.bring(job).catch(this.onError) };
+		if (panel === null) {
+			// It stays awaited: when the notebook is opened, they come.
+			if (this.announced.has(job.id)) return;
+			this.announced.add(job.id);
+			Notification.emit(this.describe(job), job.state === 'succeeded' ? 'success' : 'error', { autoClose: false, actions: [offer] });
+			return;
+		}
+		if (!(await awaited.remove(job.id))) return;
+		if (!(await settings.bringOutputs())) {
+			Notification.emit(this.describe(job), job.state === 'succeeded' ? 'success' : 'error', { autoClose: false, actions: [offer] });
+			return;
+		}
+		const plan = await this.plan(panel, job);
+		if (plan !== null) this.fill(panel, job, plan, plan.fill, plan.changed);
+	}
+
+	private readonly onError = (error: unknown): void => showCommandError(error, this.context.translation);
+
+	private async findOpen(job: Job): Promise<NotebookPanel | null> {
+		const { notebooks, connection } = this.context;
+		const panels: NotebookPanel[] = [];
+		notebooks.forEach((panel) => panels.push(panel));
+		for (const panel of panels) {
+			const place = await connection.placeOf(panel);
+			if (place.file === fileOf(job) && !panel.isDisposed) return panel;
+		}
+		return null;
+	}
+
+	private async open(job: Job): Promise<NotebookPanel | null> {
+		const { connection, translation } = this.context;
+		const path = await connection.pathOf(fileOf(job));
+		const panel = path === null ? null : await this.context.openNotebook(path);
+		if (panel === null) {
+			Notification.warning(translation.__('%1 cannot be opened here. The result of the job can.', job.notebook), {
+				autoClose: false,
+				actions: [{ label: translation.__('Open the result'), callback: () => void this.context.readOnly.openResult(job).catch(this.onError) }],
+			});
+		}
+		return panel;
+	}
+
+	private async plan(panel: NotebookPanel, job: Job): Promise<OutputPlan | null> {
+		await panel.context.ready;
+		const ran = await readResult(this.context.connection.client, job, this.lifetime.signal);
+		const { model } = panel.context;
+		if (panel.isDisposed) return null;
+		const cells = codeCellsOf(model);
+		const plan = planOutputs(ran, cells.map(shownCell));
+		// What the kernel writes into now is not written over.
+		const running = new Set(cells.filter(({ cell }) => cell.executionState === 'running').map(({ id }) => id));
+		const busy = plan.fill.filter((cell) => running.has(cell.id));
+		return { ...plan, fill: plan.fill.filter((cell) => !running.has(cell.id)), changed: [...plan.changed, ...busy] };
+	}
+
+	private fill(panel: NotebookPanel, job: Job, plan: OutputPlan, cells: readonly RanCell[], kept: readonly RanCell[]): void {
+		const { translation } = this.context;
+		const { model } = panel.context;
+		const filled = cells.length === 0 ? [] : fillCells(model, cells);
+		const sentences = [this.describe(job)];
+		if (filled.length > 0) sentences.push(translation._n('Outputs came into one cell.', 'Outputs came into %1 cells.', filled.length));
+		else if (plan.shown.length > 0 && kept.length === 0) sentences.push(translation.__('Its outputs are shown already.'));
+		if (kept.length > 0)
+			sentences.push(
+				translation._n('One cell was changed since: it is as it was.', '%1 cells were changed since: they are as they were.', kept.length),
+			);
+		if (plan.missing.length > 0)
+			sentences.push(translation._n('One cell is not here any more.', '%1 cells are not here any more.', plan.missing.length));
+		const quiet = job.state === 'succeeded' && kept.length === 0 && plan.missing.length === 0;
+		Notification.emit(sentences.join(' '), job.state === 'succeeded' ? (quiet ? 'success' : 'warning') : 'error', {
+			autoClose: quiet ? 10_000 : false,
+			actions: this.actionsAfter(panel, job, filled, kept, plan),
+		});
+	}
+
+	private actionsAfter(
+		panel: NotebookPanel,
+		job: Job,
+		filled: readonly FilledCell[],
+		kept: readonly RanCell[],
+		plan: OutputPlan,
+	): Notification.IAction[] {
+		const { translation, readOnly } = this.context;
+		const actions: Notification.IAction[] = [];
+		if (filled.length > 0) {
+			actions.push({
+				label: translation.__('Undo'),
+				callback: () => {
+					if (!panel.isDisposed) takeBack(panel.context.model, filled);
+				},
+			});
+		}
+		if (kept.length > 0) {
+			actions.push({
+				label: translation.__('Replace'),
+				caption: translation.__('Put the outputs of what was run into the changed cells, too'),
+				callback: () => {
+					if (!panel.isDisposed) this.fill(panel, job, plan, kept, []);
+				},
+			});
+			actions.push({ label: translation.__('Keep'), callback: () => undefined });
+		}
+		if (plan.missing.length > 0) {
+			actions.push({ label: translation.__('Open the result'), callback: () => void readOnly.openResult(job).catch(this.onError) });
+		}
+		return actions;
+	}
+
+	private async askToReplace(panel: NotebookPanel, plan: OutputPlan): Promise<boolean> {
+		const { translation } = this.context;
+		const places = new Map(codeCellsOf(panel.context.model).map(({ id }, index) => [id, index + 1]));
+		const names = plan.changed.map((cell) => places.get(cell.id)).join(', ');
+		const { button } = await showDialog({
+			title: translation.__('Cells were changed since'),
+			body: translation.__('The text of these code cells is not what was run: %1. The outputs belong to what was run.', names),
+			buttons: [Dialog.cancelButton({ label: translation.__('Keep as they are') }), Dialog.okButton({ label: translation.__('Replace') })],
+			defaultButton: 0,
+		});
+		return button.accept;
+	}
+
+	private describe(job: Job): string {
+		const { translation } = this.context;
+		switch (job.state) {
+			case 'succeeded':
+				return translation.__('"%1" is done.', job.name);
+			case 'failed':
+				return translation.__('"%1" failed: %2', job.name, job.error?.title ?? translation.__('its run record says no reason.'));
+			case 'lost':
+				return translation.__('"%1" is no longer known to %2; what it saved is here.', job.name, job.backend);
+			default:
+				return translation.__('"%1" has ended.', job.name);
+		}
+	}
+}

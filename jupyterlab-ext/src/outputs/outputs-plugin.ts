@@ -1,0 +1,40 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISettings } from '../tokens.ts';
+import { AwaitedJobs } from './awaited-jobs.ts';
+import { OutputReturn } from './output-return.ts';
+
+/** Brings outputs back into their cells. */
+export const outputsPlugin: JupyterFrontEndPlugin<IOutputReturn> = {
+	id: '@nightlog/jupyterlab-ext:outputs',
+	description: 'Brings the outputs of jobs back into the cells that they belong to.',
+	autoStart: true,
+	provides: IOutputReturn,
+	requires: [IConnection, IJobs, INotebookTracker, IReadOnlyNotebooks, ISettings],
+	optional: [IStateDB, ITranslator],
+	activate: (
+		app: JupyterFrontEnd,
+		connection: IConnection,
+		jobs: IJobs,
+		notebooks: INotebookTracker,
+		readOnly: IReadOnlyNotebooks,
+		settings: ISettings,
+		state: IStateDB | null,
+		translator: ITranslator | null,
+	) =>
+		new OutputReturn({
+			connection,
+			jobs,
+			notebooks,
+			readOnly,
+			settings,
+			awaited: new AwaitedJobs(state),
+			translation: (translator ?? nullTranslator).load('nightlog'),
+			openNotebook: async (path) => {
+				const widget: unknown = await app.commands.execute('docmanager:open', { path });
+				return widget instanceof NotebookPanel ? widget : null;
+			},
+		}),
+};

@@ -1,0 +1,39 @@
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import { type INotebookModel, type NotebookPanel, NotebookWidgetFactory, StaticNotebook } from '@jupyterlab/notebook';
+
+/** The name under which the document registry knows notebooks that cannot be changed. */
+export const readOnlyFactoryName = 'Nightlog version';
+
+/** Shows notebooks without a kernel, and without a way to change them. */
+class ReadOnlyNotebookFactory extends NotebookWidgetFactory {
+	protected override createNewWidget(context: DocumentRegistry.IContext<INotebookModel>, source?: NotebookPanel): NotebookPanel {
+		const panel = super.createNewWidget(context, source);
+		panel.addClass('nightlog-read-only');
+		void context.ready.then(() => {
+			context.model.readOnly = true;
+		});
+		return panel;
+	}
+}
+
+/** Makes the factory out of what Jupyter's own has; null where Jupyter has none. */
+export function makeReadOnlyFactory(registry: DocumentRegistry): NotebookWidgetFactory | null {
+	const base = registry.getWidgetFactory('Notebook');
+	if (!(base instanceof NotebookWidgetFactory)) return null;
+	const readOnly = { readOnly: true };
+	const config = StaticNotebook.defaultEditorConfig;
+	return new ReadOnlyNotebookFactory({
+		name: readOnlyFactoryName,
+		fileTypes: ['notebook'],
+		modelName: 'notebook',
+		preferKernel: false,
+		canStartKernel: false,
+		autoStartDefault: false,
+		readOnly: true,
+		rendermime: base.rendermime,
+		contentFactory: base.contentFactory,
+		mimeTypeService: base.mimeTypeService,
+		editorConfig: { code: { ...config.code, ...readOnly }, markdown: { ...config.markdown, ...readOnly }, raw: { ...config.raw, ...readOnly } },
+		notebookConfig: base.notebookConfig,
+	});
+}

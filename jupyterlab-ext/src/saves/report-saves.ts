@@ -1,0 +1,87 @@
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { IConnection } from '../tokens.ts';
+
+/** The server forgets after ten minutes that a notebook is shown. */
+const heartbeatMs = 4 * 60_000;
+
+/** What telling of saves needs of the rest. */
+export interface ReportSavesOptions {
+	readonly connection: IConnection;
+	/** Random id of this window. */
+	readonly client: string;
+	readonly editor: string;
+	/** Something of general interest on where versions are kept; called at most once for each notebook. */
+	readonly onNote: (note: string) => void;
+}
+
+/**
+ * Tells the server that a notebook is shown and when it was saved. Nothing waits for it, and what goes wrong is not shown here: a save is on disk whether
+ * or not it became a version, the server looks at the disk itself, and the panel says when it cannot be reached.
+ */
+export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): void {
+	const { connection, client, editor } = options;
+	const { context } = panel;
+	let asked = false;
+	let keeping = false;
+	let keepAgain = false;
+	let told: string | null = null;
+
+	const quietly = (work: () => Promise<void>): void => {
+		void work().catch((error: unknown) => {
+			if (!isNightlogError(error)) console.error('Nightlog: a save could not be told of.', error);
+		});
+	};
+	const tell = (closed: boolean): void =>
+		quietly(async () => {
+			if (closed) {
+				if (told !== null) await connection.client.call('openNotebook', { body: { notebook: told, client, editor, closed: true } });
+				return;
+			}
+			const { file } = await connection.placeOf(panel);
+			if (file === null || panel.isDisposed) return;
+			told = file;
+			const { note } = await connection.client.call('openNotebook', { body: { notebook: file, client, editor } });
+			if (note !== null && !asked) options.onNote(note);
+			asked = true;
+		});
+	const keep = (): void => {
+		// A save fires several signals, and saves may come quicker than they are kept: one more is enough for all of them.
+		if (keeping) {
+			keepAgain = true;
+			return;
+		}
+		keeping = true;
+		quietly(async () => {
+			try {
+				const { file } = await connection.placeOf(panel);
+				if (file !== null) await connection.client.call('keepVersion', { body: { notebook: file, reason: 'save', editor } });
+			} finally {
+				keeping = false;
+				if (keepAgain && !panel.isDisposed) {
+					keepAgain = false;
+					keep();
+				}
+			}
+		});
+	};
+
+	const onSaveState = (_: unknown, state: DocumentRegistry.SaveState): void => {
+		if (state.startsWith('completed')) keep();
+	};
+	const onPathChanged = (): void => tell(false);
+	// With real-time collaboration the server saves, and this alone tells.
+	const onFileChanged = (): void => {
+		if (context.model.collaborative) keep();
+	};
+	context.saveState.connect(onSaveState);
+	context.fileChanged.connect(onFileChanged);
+	context.pathChanged.connect(onPathChanged);
+	const timer = window.setInterval(() => tell(false), heartbeatMs);
+	tell(false);
+	panel.disposed.connect(() => {
+		window.clearInterval(timer);
+		tell(true);
+	});
+}

@@ -1,0 +1,18 @@
+import type { Translation } from '@nightlog/shared/views/translation';
+import type * as React from 'react';
+import type { ConnectionStatus } from '../tokens.ts';
+
+/** Says that the server does not answer, and why; nothing while it does. */
+export function ConnectionNotice(props: { status: ConnectionStatus; translation: Translation; retry: () => void }): React.JSX.Element | null {
+	const { status, translation } = props;
+	if (status.kind !== 'unreachable') return null;
+	return (
+		<div className="nightlog-notice" role="alert">
+			<p>{translation.__("Nightlog's server cannot be reached.")}</p>
+			<p>{status.message}</p>
+			<button type="button" className="jp-mod-styled jp-mod-minimal" onClick={props.retry}>
+				{translation.__('Retry')}
+			</button>
+		</div>
+	);
+}

@@ -1,0 +1,2 @@
+import '../../shared/src/elements/submit-form.css';
+import './base.css';

@@ -2,13 +2,12 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { checkout, programsFolder } from './checkout.mjs';
 import { unlessUpToDate } from './fingerprint.mjs';
-import { nodeProgram } from './node-packages.mjs';
 import { installInPlace } from './python-environment.mjs';
 import { commandEnvironment, runCommand } from './run-command.mjs';
 
 const inputs = ['package-lock.json', 'tsconfig.base.json', 'shared', 'jupyterlab-ext'];
 
-/** Environment variables that let `jupyter-builder` find its Node and its Python. */
+/** The environment for `jupyter-builder`, which finds its programs on the path. */
 function labEnvironment(python) {
 	const environment = commandEnvironment();
 	return { ...environment, PATH: [path.join(python.folder, programsFolder), environment.PATH].join(path.delimiter) };
@@ -25,13 +24,10 @@ export function buildLabExtension(python, options = {}) {
 	return unlessUpToDate({ name, inputs, outputs: ['jupyterlab-ext/nightlog/labextension/package.json'] }, async () => {
 		const env = labEnvironment(python);
 		const folder = path.join(checkout, 'jupyterlab-ext');
-		const builder = path.join(python.folder, programsFolder, 'jupyter-builder');
-		const compiler = path.join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
-		await runCommand(nodeProgram(), [compiler, '-b', 'jupyterlab-ext'], options);
-		await runCommand(builder, ['build', '.'], { ...options, env, cwd: folder });
+		await runCommand('npm', ['run', '--silent', 'build', '--workspace', '@nightlog/jupyterlab-ext'], { ...options, env });
 		// Installing again first removes what was installed before, and would follow the link of `develop` to the very files that were just built.
 		rmSync(path.join(python.folder, 'share', 'jupyter', 'labextensions', '@nightlog'), { recursive: true, force: true });
 		await installInPlace(python, folder, options);
-		await runCommand(builder, ['develop', '--overwrite', '.'], { ...options, env, cwd: folder });
+		await runCommand(path.join(python.folder, programsFolder, 'jupyter-builder'), ['develop', '--overwrite', '.'], { ...options, env, cwd: folder });
 	});
 }

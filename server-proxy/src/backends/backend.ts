@@ -1,5 +1,6 @@
 import type { JobId } from '@nightlog/shared/base/ids';
 import type { Finding } from '@nightlog/shared/jobs/finding';
+import type { BackendExit } from '@nightlog/shared/jobs/job-outcome';
 import type { Resources } from '@nightlog/shared/jobs/job-schema';
 import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
 
@@ -8,7 +9,7 @@ export interface BackendJob {
 	readonly id: JobId;
 	/** `nl-<ulid>`; the backend's own name for the job, by which it is found again. */
 	readonly name: string;
-	/** Absolute path of the job's folder here: `job.json`, `bundle/`, later events, result and receipt. */
+	/** Absolute path of the job's folder here: `job.json`, `tree/`, later events, result and receipt. */
 	readonly folder: string;
 	readonly runnerJob: RunnerJob;
 	readonly resources: Resources;
@@ -26,7 +27,7 @@ export type BackendStatus =
 	/** The process or allocation is over. How the notebook fared is in the receipt; `exit` is what the backend saw. */
 	| {
 			readonly state: 'ended';
-			readonly exit: 'finished' | 'cancelled' | 'killed' | 'out-of-memory' | 'wall-time' | 'preempted' | 'unknown';
+			readonly exit: BackendExit;
 			readonly detail: string | null;
 			readonly endedAt: string | null;
 	  }
@@ -35,6 +36,15 @@ export type BackendStatus =
 /** Where a job's handle at the backend is kept between runs of the server: small, JSON, without secrets. */
 export type BackendHandle = Readonly<Record<string, string | number | boolean | null>>;
 
+/** A job that was begun, as the store remembers it. */
+export interface BegunJob {
+	readonly id: JobId;
+	/** Absolute path of the job's folder here. */
+	readonly folder: string;
+	readonly handle: BackendHandle;
+}
+
+/** What a backend can hold a job to; what it cannot is not offered. */
 export interface BackendCapabilities {
 	readonly cpuLimit: boolean;
 	readonly memoryLimit: boolean;
@@ -42,6 +52,16 @@ export interface BackendCapabilities {
 	readonly wallTime: boolean;
 	/** Whether its jobs go on when the server ends. */
 	readonly survivesServer: boolean;
+}
+
+/** The most that one job can have there; null where there is no limit, or none that is known. */
+export interface BackendLimits {
+	readonly cpus: number | null;
+	readonly memoryBytes: number | null;
+	readonly gpus: number | null;
+	readonly wallTimeSeconds: number | null;
+	/** How many jobs run at a time. */
+	readonly slots: number | null;
 }
 
 /**
@@ -54,6 +74,9 @@ export interface Backend {
 	readonly name: string;
 	readonly type: 'local' | 'slurm' | 'kubernetes';
 	readonly capabilities: BackendCapabilities;
+	readonly limits: BackendLimits;
+	/** How long to wait between two polls while nothing changes, in milliseconds; `watch` makes it sooner. */
+	readonly pollMs: number;
 	/** What would keep this request from running here. Changes nothing. */
 	check(
 		request: { readonly resources: Resources; readonly python: string | null; readonly kernelName: string | null },
@@ -63,18 +86,18 @@ export interface Backend {
 	submit(job: BackendJob, signal: AbortSignal): Promise<BackendHandle>;
 	/** Looks for a job by its name: after a crash between `submit` and the store's record of it. Null where the backend does not know it. */
 	findByName(job: BackendJob, signal: AbortSignal): Promise<BackendHandle | null>;
-	/** Asks for the state of these jobs in one go. */
-	status(
-		jobs: readonly { readonly id: JobId; readonly folder: string; readonly handle: BackendHandle }[],
-		signal: AbortSignal,
-	): Promise<ReadonlyMap<JobId, BackendStatus>>;
+	/**
+	 * Asks for the state of these jobs in one go; a job that the answer leaves out is unknown. After a start of the server this is also how the backend
+	 * learns of the jobs that were begun before: it is asked for all of them before the first `submit`.
+	 */
+	status(jobs: readonly BegunJob[], signal: AbortSignal): Promise<ReadonlyMap<JobId, BackendStatus>>;
 	/** Calls `onChange` when a status may have changed, sooner than the next poll would see; ends with the signal. */
 	watch(onChange: (id: JobId | null) => void, signal: AbortSignal): void;
-	/** Asks for the job's end; of a job that ended already it is no error. */
-	cancel(job: { readonly id: JobId; readonly folder: string; readonly handle: BackendHandle }, signal: AbortSignal): Promise<void>;
+	/** Asks for the job's end and returns soon: it is over when its status says so. Of a job that ended already, and asked twice, it is no error. */
+	cancel(job: BegunJob, signal: AbortSignal): Promise<void>;
 	/** Brings events, log, result, receipt and files to the job's folder here; what is there already is not brought again. */
-	collect(job: { readonly id: JobId; readonly folder: string; readonly handle: BackendHandle }, signal: AbortSignal): Promise<void>;
-	/** Removes what is left of an ended job at the backend. The job's folder here is the caller's. */
-	remove(job: { readonly id: JobId; readonly folder: string; readonly handle: BackendHandle }, signal: AbortSignal): Promise<void>;
+	collect(job: BegunJob, signal: AbortSignal): Promise<void>;
+	/** Removes what is left of an ended job at the backend, when its end is stored. The job's folder here is the caller's. Twice is no error. */
+	remove(job: BegunJob, signal: AbortSignal): Promise<void>;
 	dispose(): Promise<void>;
 }

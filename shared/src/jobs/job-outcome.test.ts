@@ -15,7 +15,8 @@ for (const exit of exits) {
 	});
 }
 for (const reason of exitReasons) {
-	const expected = reason === 'completed' ? 'succeeded' : reason === 'cancelled' ? 'cancelled' : 'failed';
+	if (reason === 'cancelled') continue;
+	const expected = reason === 'completed' ? 'succeeded' : 'failed';
 	test(`a receipt that says ${reason} gives ${expected}`, () => {
 		const outcome = jobOutcome({ receipt: receipt(reason), exit: 'finished', detail: null, cancelRequested: false });
 		assert.equal(outcome.state, expected);
@@ -30,3 +31,17 @@ test('a kernel that the memory limit killed says so', () => {
 	const outcome = jobOutcome({ receipt: receipt('kernel-died'), exit: 'out-of-memory', detail: null, cancelRequested: false });
 	assert.equal(outcome.error?.type, 'job/out-of-memory');
 });
+test('a runner that was told to stop is cancelled when that was asked for', () => {
+	assert.equal(jobOutcome({ receipt: receipt('cancelled'), exit: 'finished', detail: null, cancelRequested: true }).state, 'cancelled');
+});
+for (const [exit, type] of [
+	['finished', 'job/stopped'],
+	['preempted', 'job/preempted'],
+	['wall-time', 'job/wall-time'],
+	['killed', 'job/killed'],
+] as const) {
+	test(`a runner that was told to stop by somebody else is not cancelled (${exit})`, () => {
+		const outcome = jobOutcome({ receipt: receipt('cancelled'), exit, detail: null, cancelRequested: false });
+		assert.deepEqual([outcome.state, outcome.error?.type], ['failed', type]);
+	});
+}

@@ -32,10 +32,11 @@ export function jobOutcome(end: JobEnd): JobOutcome {
 		case 'completed':
 			return { state: 'succeeded', reason: null, error: null };
 		case 'cancelled':
-			// Somebody else's signal ends a job in the same way; only what was asked for is called cancelled without more words.
-			return end.cancelRequested
-				? { state: 'cancelled', reason: 'Cancelled as asked.', error: null }
-				: { state: 'cancelled', reason: detail ?? (title || 'It was told to stop from outside Nightlog.'), error: null };
+			// Preemption, a requeue and a shutdown reach the runner as the same signal: only what was asked for counts as cancelled by its word.
+			if (end.cancelRequested || end.exit === 'cancelled') return outcomeWithoutReceipt(end);
+			return end.exit === 'finished' || end.exit === 'unknown'
+				? failed('stopped', 'The job was told to stop, and not by Nightlog; what it had finished is here.', end.detail ?? detail)
+				: outcomeWithoutReceipt(end);
 		case 'kernel-died':
 		case 'runner-error':
 			if (end.exit === 'out-of-memory') return failed('out-of-memory', withoutMemory, end.detail ?? detail);

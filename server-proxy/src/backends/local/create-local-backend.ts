@@ -1,0 +1,19 @@
+import type { Backend } from '../backend.ts';
+import type { BackendConfiguration, BackendOptions } from '../backend-options.ts';
+import { createLocalBackend } from './local-backend.ts';
+
+const defaultSlots = 2;
+const defaultGraceMs = 10_000;
+
+/** The local backend as it is configured. */
+export function createConfiguredLocalBackend(name: string, configuration: BackendConfiguration, options: BackendOptions): Backend {
+	return createLocalBackend({
+		name,
+		slots: configuration.slots ?? defaultSlots,
+		runner: options.runner,
+		environment: options.environment,
+		allowedVariables: configuration.environment ?? [],
+		graceMs: options.graceMs ?? defaultGraceMs,
+		log: options.log,
+	});
+}

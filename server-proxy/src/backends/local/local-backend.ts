@@ -1,0 +1,384 @@
+import type { ChildProcess } from 'node:child_process';
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { availableParallelism, hostname, totalmem } from 'node:os';
+import type { JobId } from '@nightlog/shared/base/ids';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { Finding } from '@nightlog/shared/jobs/finding';
+import type { BackendExit } from '@nightlog/shared/jobs/job-outcome';
+import { errorFields, type Log } from '../../log/open-log.ts';
+import type { Backend, BackendCapabilities, BackendHandle, BackendJob, BackendLimits, BackendStatus, BegunJob } from '../backend.ts';
+import { jobEnvironment } from '../job-environment.ts';
+import { checkLocalResources } from './check-local-resources.ts';
+import { type ControlGroups, findControlGroups, makeJobGroups, removeJobGroups, wasOutOfMemory } from './control-groups.ts';
+import { findJobProcesses, killJobProcesses, sendSignal } from './job-processes.ts';
+import { claimCancelled, processFilePath, readProcessFile } from './process-file.ts';
+import { isRunning, type ProcessIdentity, readBootId, readStat, runningSeconds } from './process-identity.ts';
+import { begunBefore, startProcess } from './start-process.ts';
+
+/** What the local backend needs of the outside. */
+export interface LocalBackendOptions {
+	readonly name: string;
+	/** How many jobs run at a time. */
+	readonly slots: number;
+	/** Absolute path of `runner.pyz`. */
+	readonly runner: string;
+	/** The server's environment, of which a job gets what is allowed. */
+	readonly environment: Readonly<Record<string, string | undefined>>;
+	/** Further variables that a job may have. */
+	readonly allowedVariables: readonly string[];
+	/** How long a job may take to save after it was asked to end, before it is killed. */
+	readonly graceMs: number;
+	readonly log: Pick<Log, 'write'>;
+}
+
+/** What of a job is needed to start it, kept in its handle. */
+interface LaunchPlan {
+	readonly python: string;
+	readonly cpus: number | null;
+	readonly memoryBytes: number | null;
+	readonly wallTimeSeconds: number | null;
+}
+
+type Phase =
+	| { readonly kind: 'queued' }
+	| { readonly kind: 'running'; readonly identity: ProcessIdentity; readonly child: ChildProcess | null }
+	/** It was begun on another machine that has the same home; from here nobody can tell whether it still runs. */
+	| { readonly kind: 'elsewhere'; readonly host: string }
+	| { readonly kind: 'ended'; readonly exit: BackendExit; readonly detail: string | null; readonly endedAt: string | null };
+
+interface Entry {
+	readonly id: JobId;
+	readonly folder: string;
+	readonly plan: LaunchPlan;
+	phase: Phase;
+	watcher: FSWatcher | null;
+	/** Set when it was asked to end: by whom, and when it is killed (of the process's own clock, `performance.now`). */
+	ending: { readonly why: 'cancelled' | 'wall-time'; readonly killAt: number } | null;
+}
+
+/** Files whose change means that a job's progress or end can be read. */
+const toldBy = new Set(['events.ndjson', 'receipt.json']);
+const tickMs = 1000;
+/** The runner ends by itself at the wall time and keeps 10 s to save; this is for one that does not. */
+const wallTimeBackstopSeconds = 30;
+
+/** Runs jobs as processes of this machine, at most `slots` at a time, in the order of their ids. They go on when the server ends. */
+export function createLocalBackend(options: LocalBackendOptions): Backend {
+	return new LocalBackend(options);
+}
+
+class LocalBackend implements Backend {
+	readonly type = 'local';
+	readonly name: string;
+	readonly capabilities: BackendCapabilities;
+	readonly limits: BackendLimits;
+	readonly pollMs = 5000;
+	readonly #options: LocalBackendOptions;
+	readonly #groups: ControlGroups;
+	readonly #bootId: string;
+	readonly #entries = new Map<JobId, Entry>();
+	readonly #listeners = new Set<(id: JobId | null) => void>();
+	#timer: NodeJS.Timeout | null = null;
+
+	constructor(options: LocalBackendOptions) {
+		this.#options = options;
+		this.name = options.name;
+		this.#groups = findControlGroups();
+		this.#bootId = readBootId();
+		this.capabilities = {
+			cpuLimit: this.#groups.cpu !== null,
+			memoryLimit: this.#groups.memory !== null,
+			gpus: false,
+			wallTime: true,
+			survivesServer: true,
+		};
+		this.limits = { cpus: availableParallelism(), memoryBytes: totalmem(), gpus: 0, wallTimeSeconds: null, slots: options.slots };
+	}
+
+	async check(request: Parameters<Backend['check']>[0]): Promise<readonly Finding[]> {
+		return checkLocalResources(request.resources, this.capabilities, this.limits);
+	}
+
+	async submit(job: BackendJob): Promise<BackendHandle> {
+		if (job.python === null) throw new TypeError('a local job needs a Python');
+		const plan: LaunchPlan = {
+			python: job.python,
+			cpus: job.resources.cpus,
+			memoryBytes: job.resources.memoryBytes,
+			wallTimeSeconds: job.resources.wallTimeSeconds,
+		};
+		this.#entryOf(job.id, job.folder, plan);
+		this.#fillSlots();
+		return { ...plan };
+	}
+
+	async findByName(job: BackendJob): Promise<BackendHandle | null> {
+		if (!this.#entries.has(job.id) && readProcessFile(job.folder).kind === 'none') return null;
+		return this.submit(job);
+	}
+
+	async status(jobs: readonly BegunJob[]): Promise<ReadonlyMap<JobId, BackendStatus>> {
+		const answer = new Map<JobId, BackendStatus>();
+		// All are known before one is started: what runs already counts first.
+		for (const job of jobs) {
+			const plan = readPlan(job.handle);
+			if (plan !== null && isFolder(job.folder)) this.#entryOf(job.id, job.folder, plan);
+		}
+		this.#look();
+		this.#fillSlots();
+		const queue = this.#queue();
+		for (const { id } of jobs) {
+			const entry = this.#entries.get(id);
+			answer.set(id, entry === undefined ? { state: 'unknown' } : statusOf(entry, queue));
+		}
+		return answer;
+	}
+
+	watch(onChange: (id: JobId | null) => void, signal: AbortSignal): void {
+		if (signal.aborted) return;
+		this.#listeners.add(onChange);
+		signal.addEventListener('abort', () => this.#listeners.delete(onChange), { once: true });
+	}
+
+	async cancel(job: BegunJob): Promise<void> {
+		const plan = readPlan(job.handle);
+		if (plan === null || !isFolder(job.folder)) return;
+		const entry = this.#entryOf(job.id, job.folder, plan);
+		if (entry.phase.kind === 'queued') {
+			if (claimCancelled(job.folder)) this.#end(entry, 'cancelled', 'Cancelled before it began.');
+			else this.#adopt(entry);
+		}
+		if (entry.phase.kind === 'running') this.#askToEnd(entry, 'cancelled');
+		if (entry.phase.kind === 'elsewhere') {
+			throw new NightlogError('backend/unreachable', `The job was begun on ${entry.phase.host}; cancel it there.`, { status: 503, retryable: true });
+		}
+	}
+
+	async collect(): Promise<void> {
+		// Everything that a local job writes lies in its folder already.
+	}
+
+	async remove(job: BegunJob): Promise<void> {
+		const entry = this.#entries.get(job.id);
+		if (entry?.phase.kind === 'running') return;
+		killJobProcesses(job.id, null);
+		removeJobGroups(this.#groups, nameOf(job.id));
+		if (entry !== undefined) this.#unwatch(entry);
+		this.#entries.delete(job.id);
+	}
+
+	async dispose(): Promise<void> {
+		if (this.#timer !== null) clearInterval(this.#timer);
+		this.#timer = null;
+		for (const entry of this.#entries.values()) this.#unwatch(entry);
+		this.#entries.clear();
+		this.#listeners.clear();
+	}
+
+	/** The entry of a job, made from what its folder says where this backend does not know it yet. */
+	#entryOf(id: JobId, folder: string, plan: LaunchPlan): Entry {
+		const known = this.#entries.get(id);
+		if (known !== undefined) return known;
+		const entry: Entry = { id, folder, plan, phase: { kind: 'queued' }, watcher: null, ending: null };
+		this.#entries.set(id, entry);
+		this.#adopt(entry);
+		return entry;
+	}
+
+	/** Reads from the folder whether the job has begun. */
+	#adopt(entry: Entry): void {
+		const file = readProcessFile(entry.folder);
+		switch (file.kind) {
+			case 'none':
+				return;
+			case 'cancelled':
+				this.#end(entry, 'cancelled', 'Cancelled before it began.');
+				return;
+			case 'unreadable':
+				this.#adoptUnreadable(entry);
+				return;
+			case 'begun':
+				if (isRunning(file.identity, this.#bootId)) this.#begin(entry, file.identity, null);
+				else if (file.host !== hostname()) entry.phase = { kind: 'elsewhere', host: file.host };
+				else if (file.identity.bootId !== this.#bootId) this.#end(entry, 'killed', 'The machine was started anew while the job ran.');
+				else this.#end(entry, 'unknown', null);
+		}
+	}
+
+	#adoptUnreadable(entry: Entry): void {
+		const [pid] = findJobProcesses(entry.id, null);
+		const stat = pid === undefined ? null : readStat(pid);
+		if (stat === null) this.#end(entry, 'unknown', 'It was stopped while it began.');
+		else this.#begin(entry, { pid: stat.pid, startTime: stat.startTime, bootId: this.#bootId }, null);
+	}
+
+	#queue(): Entry[] {
+		return [...this.#entries.values()].filter((entry) => entry.phase.kind === 'queued').sort((a, b) => (a.id < b.id ? -1 : 1));
+	}
+
+	#fillSlots(): void {
+		let free = this.#options.slots - [...this.#entries.values()].filter((entry) => entry.phase.kind === 'running').length;
+		for (const entry of this.#queue()) {
+			if (free <= 0) return;
+			this.#start(entry);
+			if (entry.phase.kind === 'running') free -= 1;
+		}
+	}
+
+	#start(entry: Entry): void {
+		const { plan } = entry;
+		const groups = makeJobGroups(this.#groups, nameOf(entry.id), plan);
+		for (const problem of groups.problems) this.#options.log.write('warning', problem, { job: entry.id });
+		const child = startProcess({
+			folder: entry.folder,
+			command: [plan.python, this.#options.runner, entry.folder],
+			environment: jobEnvironment(this.#options.environment, this.#options.allowedVariables, { id: entry.id, cpus: plan.cpus }),
+			groupFiles: groups.entries,
+		});
+		child.once('error', (error) => this.#end(entry, 'unknown', `It could not be started: ${error.message}`));
+		child.once('exit', (code, signal) => this.#onExit(entry, code, signal));
+		if (child.pid === undefined) return;
+		this.#begin(entry, { pid: child.pid, startTime: readStat(child.pid)?.startTime ?? '0', bootId: this.#bootId }, child);
+	}
+
+	#begin(entry: Entry, identity: ProcessIdentity, child: ChildProcess | null): void {
+		entry.phase = { kind: 'running', identity, child };
+		try {
+			entry.watcher = watch(entry.folder, { persistent: false }, (_, file) => {
+				if (file === null || toldBy.has(file)) this.#tell(entry.id);
+			});
+			entry.watcher.on('error', () => this.#unwatch(entry));
+		} catch (error) {
+			// Too many watches on this machine: the ticks see changes, later.
+			this.#options.log.write('warning', 'a job cannot be watched; its progress is seen later', { job: entry.id, ...errorFields(error) });
+		}
+		this.#timer ??= setInterval(() => this.#tick(), tickMs);
+		this.#timer.unref();
+	}
+
+	#onExit(entry: Entry, code: number | null, signal: NodeJS.Signals | null): void {
+		if (entry.phase.kind === 'ended') return;
+		if (code === begunBefore) {
+			// Somebody else began it, or cancelled it, first: what the folder says counts.
+			const file = readProcessFile(entry.folder);
+			if (file.kind !== 'begun' || entry.phase.kind !== 'running' || file.identity.pid !== entry.phase.identity.pid) {
+				this.#unwatch(entry);
+				entry.phase = { kind: 'queued' };
+				this.#adopt(entry);
+				this.#tell(entry.id);
+				return;
+			}
+		}
+		if (code === 0) this.#settle(entry, 'finished', null);
+		else if (signal !== null) this.#settle(entry, 'killed', `It was ended by ${signal}.`);
+		else this.#settle(entry, 'unknown', `Its process ended with status ${code}.`);
+	}
+
+	/** Looks at every process that this server did not start itself. */
+	#look(): void {
+		for (const entry of this.#entries.values()) {
+			if (entry.phase.kind === 'running' && entry.phase.child === null && !isRunning(entry.phase.identity, this.#bootId)) {
+				this.#settle(entry, 'unknown', null);
+			}
+		}
+	}
+
+	#tick(): void {
+		this.#look();
+		let running = 0;
+		for (const entry of this.#entries.values()) {
+			if (entry.phase.kind !== 'running') continue;
+			running += 1;
+			const { wallTimeSeconds } = entry.plan;
+			if (entry.ending !== null) {
+				if (performance.now() >= entry.ending.killAt) killJobProcesses(entry.id, entry.phase.identity.pid);
+			} else if (wallTimeSeconds !== null && runningSeconds(entry.phase.identity) > wallTimeSeconds + wallTimeBackstopSeconds) {
+				this.#askToEnd(entry, 'wall-time');
+			}
+			if (entry.watcher === null) this.#tell(entry.id);
+		}
+		if (running === 0 && this.#timer !== null) {
+			clearInterval(this.#timer);
+			this.#timer = null;
+		}
+	}
+
+	#askToEnd(entry: Entry, why: 'cancelled' | 'wall-time'): void {
+		if (entry.phase.kind !== 'running' || entry.ending !== null) return;
+		entry.ending = { why, killAt: performance.now() + this.#options.graceMs };
+		// Only the runner is told: it interrupts the kernel, saves and ends. Who does not listen is killed with all that it started.
+		sendSignal(entry.phase.identity.pid, 'SIGTERM');
+		const { identity } = entry.phase;
+		const kill = setTimeout(() => {
+			if (entry.phase.kind === 'running' && isRunning(identity, this.#bootId)) killJobProcesses(entry.id, identity.pid);
+			this.#look();
+		}, this.#options.graceMs);
+		kill.unref();
+	}
+
+	/** The job's first process is over: nothing that it started outlives it. */
+	#settle(entry: Entry, exit: BackendExit, detail: string | null): void {
+		const leader = entry.phase.kind === 'running' && readStat(entry.phase.identity.pid) === null ? entry.phase.identity.pid : null;
+		killJobProcesses(entry.id, leader);
+		const outOfMemory = wasOutOfMemory(this.#groups, nameOf(entry.id));
+		if (outOfMemory) this.#end(entry, 'out-of-memory', 'The kernel of the machine stopped it at its memory limit.');
+		else if (entry.ending !== null && exit !== 'finished') this.#end(entry, entry.ending.why, detail);
+		else this.#end(entry, exit, detail);
+		removeJobGroups(this.#groups, nameOf(entry.id));
+		this.#fillSlots();
+	}
+
+	#end(entry: Entry, exit: BackendExit, detail: string | null): void {
+		if (entry.phase.kind === 'ended') return;
+		this.#unwatch(entry);
+		entry.phase = { kind: 'ended', exit, detail, endedAt: null };
+		this.#tell(entry.id);
+	}
+
+	#unwatch(entry: Entry): void {
+		entry.watcher?.close();
+		entry.watcher = null;
+	}
+
+	#tell(id: JobId | null): void {
+		for (const listener of this.#listeners) listener(id);
+	}
+}
+
+function nameOf(id: JobId): string {
+	return `nl-${id}`;
+}
+
+function statusOf(entry: Entry, queue: readonly Entry[]): BackendStatus {
+	switch (entry.phase.kind) {
+		case 'queued': {
+			const ahead = queue.indexOf(entry);
+			const words = ahead <= 0 ? 'it is next' : ahead === 1 ? '1 job ahead' : `${ahead} jobs ahead`;
+			return { state: 'queued', reason: `waits for a free slot; ${words}` };
+		}
+		case 'running':
+			return { state: 'running', startedAt: begunAt(entry.folder), reason: null };
+		case 'elsewhere':
+			return { state: 'unknown' };
+		case 'ended':
+			return { state: 'ended', exit: entry.phase.exit, detail: entry.phase.detail, endedAt: entry.phase.endedAt };
+	}
+}
+
+function begunAt(folder: string): string | null {
+	return statSync(processFilePath(folder), { throwIfNoEntry: false })?.mtime.toISOString() ?? null;
+}
+
+function isFolder(folder: string): boolean {
+	return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function readPlan(handle: BackendHandle): LaunchPlan | null {
+	const { python, cpus, memoryBytes, wallTimeSeconds } = handle;
+	if (typeof python !== 'string') return null;
+	return { python, cpus: numberOf(cpus), memoryBytes: numberOf(memoryBytes), wallTimeSeconds: numberOf(wallTimeSeconds) };
+}
+
+function numberOf(value: BackendHandle[string] | undefined): number | null {
+	return typeof value === 'number' ? value : null;
+}

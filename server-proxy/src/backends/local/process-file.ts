@@ -1,0 +1,55 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isMissing } from '../../durable/file-errors.ts';
+import { type ProcessIdentity, parseStat } from './process-identity.ts';
+
+/**
+ * `process` in a job's folder. Whoever creates it (O_EXCL) decides, once and for all, whether this job begins: the start script with its own number
+ * before it becomes the runner, or the server when the job is cancelled while it waits.
+ */
+export type ProcessFile =
+	/** Nothing has begun. */
+	| { readonly kind: 'none' }
+	| { readonly kind: 'begun'; readonly identity: ProcessIdentity; readonly host: string }
+	| { readonly kind: 'cancelled' }
+	/** Created and never filled: what created it was killed in between. */
+	| { readonly kind: 'unreadable' };
+
+const cancelledWord = 'cancelled';
+
+/** Absolute path of the process file of the job in this folder. */
+export function processFilePath(folder: string): string {
+	return path.join(folder, 'process');
+}
+
+/** What became of the job in this folder. */
+export function readProcessFile(folder: string): ProcessFile {
+	let text: string;
+	try {
+		text = readFileSync(processFilePath(folder), 'latin1');
+	} catch (error) {
+		if (isMissing(error)) return { kind: 'none' };
+		throw error;
+	}
+	return parseProcessFile(text);
+}
+
+/** Reads the text of a process file: number, boot id, host and the line of /proc/PID/stat, a line each; or one word. */
+export function parseProcessFile(text: string): Exclude<ProcessFile, { kind: 'none' }> {
+	const [first = '', bootId = '', host = '', line = '', end] = text.split('\n');
+	if (first === cancelledWord) return { kind: 'cancelled' };
+	const stat = parseStat(line);
+	if (end === undefined || stat === null || String(stat.pid) !== first || bootId === '') return { kind: 'unreadable' };
+	return { kind: 'begun', identity: { pid: stat.pid, startTime: stat.startTime, bootId }, host };
+}
+
+/** Keeps the job in this folder from ever beginning. False where it has begun, or was cancelled before. */
+export function claimCancelled(folder: string): boolean {
+	try {
+		writeFileSync(processFilePath(folder), `${cancelledWord}\n`, { flag: 'wx', mode: 0o600 });
+		return true;
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+		throw error;
+	}
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+
+/** Which process is meant, also after its number was given to another one: number, start time and boot. */
+export interface ProcessIdentity {
+	readonly pid: number;
+	/** Field 22 of /proc/PID/stat (proc(5)): clock ticks since boot, as a decimal number. */
+	readonly startTime: string;
+	readonly bootId: string;
+}
+
+/** What /proc/PID/stat says that matters here. */
+export interface ProcessStat {
+	readonly pid: number;
+	/** One letter; `Z` and `X` are over. */
+	readonly state: string;
+	readonly parent: number;
+	readonly group: number;
+	readonly session: number;
+	readonly startTime: string;
+}
+
+/** Reads a line of /proc/PID/stat; null where it is none. The name of the program stands in parentheses and may hold anything, also parentheses. */
+export function parseStat(line: string): ProcessStat | null {
+	const open = line.indexOf('(');
+	const close = line.lastIndexOf(')');
+	if (open < 1 || close < open) return null;
+	const pid = Number(line.slice(0, open).trim());
+	const fields = line
+		.slice(close + 1)
+		.trim()
+		.split(/\s+/);
+	const [state, parent, group, session] = fields;
+	const startTime = fields[19];
+	if (!Number.isSafeInteger(pid) || pid < 1 || state === undefined || startTime === undefined || !/^[0-9]+$/.test(startTime)) return null;
+	return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startTime };
+}
+
+/** The process with this number; null where there is none. */
+export function readStat(pid: number): ProcessStat | null {
+	try {
+		return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+	} catch {
+		// Gone, or never there: the same answer.
+		return null;
+	}
+}
+
+/** The id of this boot of the machine. */
+export function readBootId(): string {
+	return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+}
+
+/** Whether that very process still runs; one that ended and is not yet reaped does not. */
+export function isRunning(identity: ProcessIdentity, bootId: string): boolean {
+	if (identity.bootId !== bootId) return false;
+	const stat = readStat(identity.pid);
+	return stat !== null && stat.startTime === identity.startTime && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** Seconds that a process of this boot has run; independent of the clock. */
+export function runningSeconds(identity: ProcessIdentity): number {
+	const uptime = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
+	// USER_HZ is 100 on every architecture that Node runs on.
+	return uptime - Number(identity.startTime) / 100;
+}

@@ -1,0 +1,79 @@
+/**
+ * Every place at which a server that is killed between accepting a job and its end can stand: each `await` on that way is one `step` with a name of
+ * its own, and a test kills the server before and after each of them. A test reads the sources and fails for an `await` that is none.
+ */
+export const crashPoints = [
+	'dispatch/wait',
+	'dispatch/find',
+	'dispatch/lease',
+	'dispatch/submit',
+	'prepare/clear',
+	'prepare/read-version',
+	'prepare/make-folder',
+	'prepare/make-notebook-folder',
+	'prepare/write-notebook',
+	'prepare/look',
+	'prepare/make-file-folder',
+	'prepare/read-file',
+	'prepare/write-file',
+	'prepare/read-link',
+	'prepare/make-link-folder',
+	'prepare/write-link',
+	'prepare/look-at-file',
+	'link/make-folder',
+	'link/read-folder',
+	'link/look-at-original',
+	'link/make-link',
+	'link/look-again',
+	'each/item',
+	'each/all',
+	'file/open',
+	'file/write',
+	'file/sync',
+	'file/close',
+	'file/rename',
+	'file/open-folder',
+	'file/sync-folder',
+	'file/close-folder',
+	'watch/wait',
+	'watch/status',
+	'events/open',
+	'events/stat',
+	'events/read',
+	'events/close',
+	'cancel/backend',
+	'cancel/ask',
+	'adopt/backend',
+	'adopt/find',
+	'finish/backend',
+	'finish/collect',
+	'finish/look-for-result',
+	'receipt/read',
+	'receipt/load-check',
+	'files/look',
+	'files/read-folder',
+	'files/hash',
+	'keep/look-for-result',
+	'keep/read-result',
+	'keep/version',
+	'release/backend',
+	'release/remove',
+] as const;
+
+/** The name of a step. */
+export type CrashPoint = (typeof crashPoints)[number];
+
+// `<name>/before` or `<name>/after`; set by the tests only.
+const wanted = process.env.NIGHTLOG_CRASH_AT ?? null;
+
+/** Waits for `run`: the only `await` on the way of a job. */
+export async function step<T>(point: CrashPoint, run: () => Promise<T>): Promise<T> {
+	if (wanted !== null) crashAt(`${point}/before`);
+	const value = await run();
+	if (wanted !== null) crashAt(`${point}/after`);
+	return value;
+}
+
+function crashAt(place: string): void {
+	if (place === wanted) process.kill(process.pid, 'SIGKILL');
+}

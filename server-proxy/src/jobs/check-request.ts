@@ -1,0 +1,207 @@
+import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { CommitOid } from '@nightlog/shared/base/ids';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { Finding } from '@nightlog/shared/jobs/finding';
+import type { CellSelection, JobRequest, Resources } from '@nightlog/shared/jobs/job-schema';
+import { checkParameters } from '@nightlog/shared/parameters/check-parameters';
+import { planInjection } from '@nightlog/shared/parameters/inject-parameters';
+import { jobEnvironment } from '../backends/job-environment.ts';
+import type { BackendRegistry } from '../backends/registry.ts';
+import type { VersionService } from '../services.ts';
+import { checkPython } from './check-python.ts';
+import { checkFiles, checkImports } from './check-uses.ts';
+import { type ChosenPython, choosePython } from './choose-python.ts';
+import type { JobWork } from './job-record.ts';
+import { type CodeCell, type NotebookFacts, readFacts } from './notebook-facts.ts';
+import { PythonProber } from './python-probe.ts';
+
+/** A request that passed, with all that is stored of it. */
+export interface JobPlan extends Pick<JobWork, 'notebookPath' | 'python' | 'requestedPython' | 'kernelName' | 'injected' | 'outside'> {
+	readonly name: string;
+	readonly version: CommitOid;
+	readonly project: string;
+	readonly notebook: string;
+	readonly cells: CellSelection;
+	readonly total: number;
+	readonly parameters: Record<string, unknown>;
+	readonly backend: string;
+	readonly resources: Resources;
+}
+
+/** What a check found; `plan` is null exactly where a finding is an error. */
+export interface CheckedRequest {
+	readonly findings: readonly Finding[];
+	readonly plan: JobPlan | null;
+}
+
+/** What checks need of the outside. */
+export interface CheckerOptions {
+	readonly versions: VersionService;
+	readonly backends: BackendRegistry;
+	readonly database: DatabaseSync;
+	readonly environment: Readonly<Record<string, string | undefined>>;
+	readonly fallbackPython: string | null;
+}
+
+const mostFacts = 16;
+
+/** Checks requests before anything is stored. What cannot change (a version) or seldom does (a Python) is looked at once. */
+export class RequestChecker {
+	readonly #options: CheckerOptions;
+	readonly #facts = new Map<string, Promise<NotebookFacts>>();
+	readonly #prober: PythonProber;
+
+	constructor(options: CheckerOptions) {
+		this.#options = options;
+		const environment = jobEnvironment(options.environment, [], { id: 'probe', cpus: null });
+		this.#prober = new PythonProber({ runner: options.backends.runner, environment, database: options.database });
+	}
+
+	/** @throws what `VersionService.get` throws of a version that is not there: a client finds its successor in it */
+	async check(request: JobRequest, signal: AbortSignal): Promise<CheckedRequest> {
+		const findings: Finding[] = [];
+		const add = (code: string, message: string, where: string | null, cell: string | null = null) =>
+			findings.push({ code, severity: 'error', message, cell, path: where });
+		const { backends } = this.#options;
+		const backend = request.backend ?? backends.defaultName;
+		if (backend === null || !backends.names.includes(backend)) {
+			const names = backends.names.join(', ');
+			add(
+				'job/unknown-backend',
+				`There is no place to run named ${JSON.stringify(backend ?? '')}; there ${backends.names.length === 1 ? 'is' : 'are'} ${names}.`,
+				'/backend',
+			);
+		}
+		let facts: NotebookFacts;
+		try {
+			facts = await this.#factsOf(request.version as CommitOid, request.notebook, signal);
+		} catch (error) {
+			if (!isNightlogError(error, 'job/notebook-unreadable')) throw error;
+			add(error.code, error.message, '/version');
+			return { findings, plan: null };
+		}
+		const selection = chooseCells(facts, request.cells ?? 'all', add);
+		const parameters = request.parameters ?? {};
+		const unfit = checkParameters(parameters, facts.found);
+		const injection = unfit.length > 0 ? { value: null, findings: unfit } : planInjection(facts.notebook as never, parameters, facts.found);
+		findings.push(...injection.findings);
+		const resources: Resources = { cpus: null, memoryBytes: null, gpus: null, wallTimeSeconds: null, ...request.resources };
+		const { detail } = facts;
+		const notebookPath = path.join(detail.project, ...detail.notebook.split('/'));
+		const around = {
+			project: detail.project,
+			folder: path.dirname(notebookPath),
+			files: new Set(detail.files.map((file) => path.join(detail.project, ...file.path.split('/')))),
+		};
+		const files = await checkFiles(selection.cells, around);
+		findings.push(...files.findings);
+		let chosen: ChosenPython | null = null;
+		if (backend !== null && backends.names.includes(backend)) {
+			if (backends.typeOf(backend) === 'local') chosen = await this.#checkPython(request, backend, facts, selection.cells, around, findings);
+			findings.push(...(await this.#checkBackend(backend, resources, chosen, facts.kernelName, signal)));
+		}
+		if (backend === null || findings.some(({ severity }) => severity === 'error')) return { findings, plan: null };
+		return {
+			findings,
+			plan: {
+				name: request.name ?? path.basename(detail.notebook).replace(/\.ipynb$/, ''),
+				version: request.version as CommitOid,
+				project: detail.project,
+				notebook: detail.notebook,
+				notebookPath,
+				cells: selection.ids,
+				total: selection.cells.length,
+				parameters,
+				backend,
+				resources,
+				python: chosen?.python ?? null,
+				requestedPython: request.python ?? null,
+				kernelName: facts.kernelName,
+				injected: injection.value,
+				outside: files.outside,
+			},
+		};
+	}
+
+	async #checkPython(
+		request: JobRequest,
+		backend: string,
+		facts: NotebookFacts,
+		cells: readonly CodeCell[],
+		around: Parameters<typeof checkFiles>[1],
+		findings: Finding[],
+	): Promise<ChosenPython> {
+		const { kernelName } = facts;
+		const { environment, fallbackPython } = this.#options;
+		const sources = {
+			configured: this.#options.backends.pythonOf(backend),
+			requested: request.python ?? null,
+			environment,
+			fallback: fallbackPython,
+		};
+		const chosen = await choosePython(sources, kernelName, (python) => this.#prober.probe(python));
+		const problems = checkPython(chosen, kernelName);
+		findings.push(...problems);
+		if (chosen.probe === null || problems.some(({ severity }) => severity === 'error') || !facts.isPython) return chosen;
+		const program = chosen.probe.kernels?.[kernelName.toLowerCase()]?.program ?? chosen.probe.executable;
+		// The kernel may be another Python than the one that lists it.
+		const imports = program === chosen.probe.executable ? chosen.python : /^python[0-9.]*$/.test(path.basename(program)) ? program : null;
+		if (imports === null || (imports !== chosen.python && (await this.#prober.probe(imports)).probe === null)) return chosen;
+		findings.push(...(await checkImports(cells, around, imports, (names) => this.#prober.missing(imports, names))));
+		return chosen;
+	}
+
+	async #checkBackend(
+		name: string,
+		resources: Resources,
+		chosen: ChosenPython | null,
+		kernelName: string,
+		signal: AbortSignal,
+	): Promise<readonly Finding[]> {
+		try {
+			const backend = await this.#options.backends.get(name);
+			return await backend.check({ resources, python: chosen?.python ?? null, kernelName }, signal);
+		} catch (error) {
+			if (!(error instanceof NightlogError)) throw error;
+			// One that cannot be asked now can still take the job later; one that is not there for us cannot.
+			const severity = error.code === 'backend/unreachable' ? 'warning' : 'error';
+			return [{ code: error.code, severity, message: error.message, cell: null, path: '/backend' }];
+		}
+	}
+
+	async #factsOf(version: CommitOid, notebook: string, signal: AbortSignal): Promise<NotebookFacts> {
+		const key = `${version}\n${notebook}`;
+		const known = this.#facts.get(key);
+		if (known !== undefined) {
+			this.#facts.delete(key);
+			this.#facts.set(key, known);
+			return known;
+		}
+		const facts = readFacts(this.#options.versions, version, notebook, signal);
+		this.#facts.set(key, facts);
+		facts.catch(() => this.#facts.delete(key));
+		const oldest = this.#facts.keys().next().value;
+		if (this.#facts.size > mostFacts && oldest !== undefined) this.#facts.delete(oldest);
+		return facts;
+	}
+}
+
+/** The cells that run, in the notebook's order. */
+function chooseCells(
+	facts: NotebookFacts,
+	asked: CellSelection,
+	add: (code: string, message: string, where: string, cell: string | null) => void,
+): { ids: CellSelection; cells: readonly CodeCell[] } {
+	if (asked === 'all') return { ids: 'all', cells: facts.codeCells };
+	const wanted = new Set(asked);
+	const code = new Set(facts.codeCells.map(({ id }) => id));
+	asked.forEach((id, index) => {
+		if (code.has(id)) return;
+		const shown = JSON.stringify(id);
+		if (facts.cellIds.has(id)) add('job/not-a-code-cell', `The cell ${shown} holds no code: leave it out.`, `/cells/${index}`, id);
+		else add('job/unknown-cell', `The version has no cell ${shown}.`, `/cells/${index}`, null);
+	});
+	const cells = facts.codeCells.filter(({ id }) => wanted.has(id));
+	return { ids: cells.map(({ id }) => id), cells };
+}

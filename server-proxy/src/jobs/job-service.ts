@@ -1,0 +1,313 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { JobId } from '@nightlog/shared/base/ids';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { JobRequest } from '@nightlog/shared/jobs/job-schema';
+import { isFinalState } from '@nightlog/shared/jobs/job-states';
+import type { BackendRegistry } from '../backends/registry.ts';
+import type { Log } from '../log/open-log.ts';
+import type { JobService, VersionService } from '../services.ts';
+import { BackendLane } from './backend-lane.ts';
+import { type CheckedRequest, RequestChecker } from './check-request.ts';
+import { JobBook } from './job-book.ts';
+import { isoTime, type JobClock } from './job-clock.ts';
+import type { JobContext } from './job-context.ts';
+import { JobFinisher } from './job-finisher.ts';
+import { inTree, isBelow, jobFolder, regularFileIn } from './job-folder.ts';
+import { JobIds } from './job-ids.ts';
+import type { JobRecord } from './job-record.ts';
+import { JobRemover } from './job-remover.ts';
+import { JobStore } from './job-store.ts';
+import { readNewLines } from './read-events.ts';
+import { ReceiptReader } from './receipt-reader.ts';
+
+/** What jobs need of the outside. */
+export interface JobServiceOptions {
+	/** Absolute path; jobs' folders are below it. */
+	readonly stateFolder: string;
+	/** The open store, with the tables of `jobTables`. */
+	readonly database: DatabaseSync;
+	readonly versions: VersionService;
+	readonly backends: BackendRegistry;
+	readonly clock: JobClock;
+	/** So many random bytes. */
+	readonly random: (bytes: number) => Uint8Array;
+	/** Rejects when the store is no longer ours; asked before anything is begun. */
+	readonly assertLease: () => Promise<void>;
+	readonly log: Pick<Log, 'write'>;
+	/** How long an ended job's folder is kept. */
+	readonly retention: { readonly days: number };
+	/** The server's environment. */
+	readonly environment: Readonly<Record<string, string | undefined>>;
+	/** Absolute path of the Python that is taken when there is no other: the checkout's; null outside of one. */
+	readonly fallbackPython: string | null;
+}
+
+const mostEvents = 1000;
+
+/** Takes up the jobs of before, and answers when new ones can come. */
+export async function createJobService(options: JobServiceOptions): Promise<JobService> {
+	return new Jobs(options);
+}
+
+class Jobs implements JobService {
+	readonly #options: JobServiceOptions;
+	readonly #store: JobStore;
+	readonly #book: JobBook;
+	readonly #ids: JobIds;
+	readonly #context: JobContext;
+	readonly #checker: RequestChecker;
+	readonly #finisher: JobFinisher;
+	readonly #remover: JobRemover;
+	readonly #lanes = new Map<string, BackendLane>();
+	readonly #end = new AbortController();
+	/** Requests that are being checked, by their key: one that comes again meanwhile waits for it. */
+	readonly #submitting = new Map<string, { readonly bodySha256: string; readonly record: Promise<JobRecord> }>();
+
+	constructor(options: JobServiceOptions) {
+		this.#options = options;
+		this.#store = new JobStore(options.database);
+		this.#book = new JobBook(this.#store);
+		this.#ids = new JobIds(options.random, this.#store.lastId());
+		this.#context = {
+			stateFolder: options.stateFolder,
+			book: this.#book,
+			versions: options.versions,
+			backends: options.backends,
+			receipts: new ReceiptReader(),
+			clock: options.clock,
+			assertLease: options.assertLease,
+			log: options.log,
+			retentionDays: options.retention.days,
+			bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
+			signal: this.#end.signal,
+		};
+		this.#checker = new RequestChecker(options);
+		this.#finisher = new JobFinisher(this.#context);
+		this.#remover = new JobRemover(this.#context, this.#store);
+		for (const { job } of this.#book.inStage('open')) this.#lane(job.backend).wake();
+		for (const { job } of this.#book.inStage('ending', 'keeping', 'releasing')) this.#finisher.finish(job.id);
+		this.#remover.begin();
+	}
+
+	async check(request: JobRequest, signal: AbortSignal) {
+		return (await this.#checker.check(request, signal)).findings.slice();
+	}
+
+	async submit(request: JobRequest, idempotencyKey: string, signal: AbortSignal) {
+		return this.#submitOnce(idempotencyKey, ['submit', request], () => request, signal);
+	}
+
+	async rerun(id: JobId, changes: Parameters<JobService['rerun']>[1], idempotencyKey: string, signal: AbortSignal) {
+		return this.#submitOnce(idempotencyKey, ['rerun', id, changes], () => requestOf(this.#need(id), changes), signal);
+	}
+
+	async #submitOnce(key: string, body: unknown, request: () => JobRequest, signal: AbortSignal) {
+		const bodySha256 = createHash('sha256').update(canonical(body)).digest('hex');
+		for (;;) {
+			const known = this.#store.findKey(key);
+			if (known !== null) {
+				if (known.bodySha256 !== bodySha256) throw keyUsed();
+				return { job: this.#need(known.id).job, created: false };
+			}
+			const other = this.#submitting.get(key);
+			if (other === undefined) break;
+			if (other.bodySha256 === bodySha256) return { job: (await other.record).job, created: false };
+			// Another body under the same key: it is refused if the first is stored, and has its turn if that was refused.
+			await other.record.catch(() => undefined);
+		}
+		const record = this.#submitChecked(key, bodySha256, request, signal);
+		this.#submitting.set(key, { bodySha256, record });
+		try {
+			return { job: (await record).job, created: true };
+		} finally {
+			this.#submitting.delete(key);
+		}
+	}
+
+	async #submitChecked(key: string, bodySha256: string, request: () => JobRequest, signal: AbortSignal): Promise<JobRecord> {
+		const checked = await this.#checker.check(request(), signal);
+		const { plan } = checked;
+		if (plan === null) throw refused(checked);
+		await this.#options.versions.pin(plan.version, plan.notebookPath);
+		signal.throwIfAborted();
+		const now = this.#options.clock.now();
+		const record: JobRecord = {
+			stage: 'open',
+			job: {
+				id: this.#ids.next(now),
+				name: plan.name,
+				kind: plan.cells === 'all' ? 'notebook' : 'cell',
+				state: 'accepted',
+				reason: null,
+				stateAsOf: isoTime(now),
+				reachable: null,
+				attempt: 0,
+				cancelRequestedAt: null,
+				project: plan.project,
+				notebook: plan.notebook,
+				version: plan.version,
+				cells: plan.cells,
+				parameters: plan.parameters,
+				backend: plan.backend,
+				resources: plan.resources,
+				createdAt: isoTime(now),
+				startedAt: null,
+				endedAt: null,
+				progress: { done: 0, total: plan.total },
+				expiresAt: null,
+				error: null,
+				result: null,
+			},
+			work: {
+				notebookPath: plan.notebookPath,
+				python: plan.python,
+				requestedPython: plan.requestedPython,
+				kernelName: plan.kernelName,
+				injected: plan.injected,
+				outside: plan.outside,
+				handle: null,
+				end: null,
+				failures: 0,
+				givenUp: null,
+			},
+		};
+		this.#book.add(record, key, bodySha256);
+		// After the answer is on its way: what follows takes longer than the person should wait.
+		setImmediate(() => {
+			if (!this.#end.signal.aborted) this.#lane(record.job.backend).wake();
+		});
+		return record;
+	}
+
+	list(request: Parameters<JobService['list']>[0]) {
+		const { records, next } = this.#store.list(request);
+		return { jobs: records.map((record) => this.#book.latest(record).job), next };
+	}
+
+	get(id: JobId) {
+		return this.#need(id).job;
+	}
+
+	async cancel(id: JobId) {
+		const { job, stage } = this.#need(id);
+		if (stage !== 'open' || isFinalState(job.state)) return job;
+		if (job.cancelRequestedAt === null) this.#book.change(id, { job: { cancelRequestedAt: isoTime(this.#options.clock.now()) } });
+		this.#lane(job.backend).cancel(id);
+		return this.#need(id).job;
+	}
+
+	async delete(id: JobId) {
+		const record = this.#book.get(id);
+		if (record === null) return;
+		if (!isFinalState(record.job.state)) {
+			throw new NightlogError('job/still-open', 'The job has not ended: cancel it first.', { status: 409 });
+		}
+		await this.#remover.remove(id);
+	}
+
+	async logFile(id: JobId) {
+		const places = this.#places(id);
+		return regularFileIn(places.folder, places.log);
+	}
+
+	async resultFile(id: JobId) {
+		const places = this.#places(id);
+		return regularFileIn(places.folder, places.result);
+	}
+
+	async outputFile(id: JobId, relativePath: string) {
+		const { job, work } = this.#need(id);
+		if (job.result?.files.some((file) => file.path === relativePath) !== true) return null;
+		const places = this.#places(id);
+		const file = path.resolve(path.dirname(inTree(places, work.notebookPath)), relativePath);
+		return isBelow(places.tree, file) ? regularFileIn(places.tree, file) : null;
+	}
+
+	async receipt(id: JobId) {
+		return (await this.#context.receipts.read(this.#places(id), id)).receipt;
+	}
+
+	async events(id: JobId, after: number) {
+		const { lines } = await readNewLines(this.#places(id).events, { offset: 0 });
+		const events = lines.filter((line): line is Record<string, unknown> => typeof line === 'object' && line !== null && !Array.isArray(line));
+		return events.filter(({ seq }) => typeof seq === 'number' && seq > after).slice(0, mostEvents);
+	}
+
+	openCount() {
+		return this.#book.open().length + this.#book.inStage('ending', 'keeping').length;
+	}
+
+	countByState() {
+		return this.#store.countByState();
+	}
+
+	onDidChange(listener: Parameters<JobService['onDidChange']>[0]) {
+		return this.#book.onDidChange(listener);
+	}
+
+	async dispose() {
+		this.#end.abort();
+		await Promise.allSettled([...[...this.#lanes.values()].map((lane) => lane.ended()), this.#finisher.ended(), this.#remover.ended()]);
+	}
+
+	#lane(backend: string): BackendLane {
+		const known = this.#lanes.get(backend);
+		if (known !== undefined) return known;
+		const lane = new BackendLane(backend, this.#context, (id) => this.#finisher.finish(id));
+		this.#lanes.set(backend, lane);
+		return lane;
+	}
+
+	#need(id: JobId): JobRecord {
+		const record = this.#book.get(id);
+		if (record === null) throw new NightlogError('job/not-found', 'There is no such job, or it was deleted.', { status: 404 });
+		return record;
+	}
+
+	#places(id: JobId) {
+		this.#need(id);
+		return jobFolder(this.#options.stateFolder, id);
+	}
+}
+
+function keyUsed(): NightlogError {
+	return new NightlogError('job/key-used', 'This idempotency key was used for another request: take a new one.', { status: 409 });
+}
+
+function refused({ findings }: CheckedRequest): NightlogError {
+	const errors = findings.filter((finding) => finding.severity === 'error');
+	const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+	return new NightlogError('job/check-failed', `${errors[0]?.message ?? 'The request was refused.'}${more}`, {
+		status: 422,
+		errors: errors.map(({ path, message }) => ({ path: path ?? '', message })),
+		data: { findings },
+	});
+}
+
+/** What was asked for when this job was made, with changes. */
+function requestOf({ job, work }: JobRecord, changes: Parameters<JobService['rerun']>[1]): JobRequest {
+	const { cpus, memoryBytes, gpus, wallTimeSeconds } = job.resources;
+	const python = changes.python ?? work.requestedPython;
+	return {
+		notebook: work.notebookPath,
+		version: job.version,
+		cells: job.cells,
+		parameters: changes.parameters ?? job.parameters,
+		backend: changes.backend ?? job.backend,
+		resources: { cpus, memoryBytes, gpus, wallTimeSeconds, ...changes.resources },
+		name: changes.name ?? job.name,
+		...(python === null ? {} : { python }),
+	};
+}
+
+/** JSON with sorted keys, so that the order in which a client writes them does not matter. */
+function canonical(value: unknown): string {
+	return JSON.stringify(value, (_, inner: unknown) =>
+		typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+			: inner,
+	);
+}

@@ -1,0 +1,179 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { JobId } from '@nightlog/shared/base/ids';
+import type { Job } from '@nightlog/shared/jobs/job-schema';
+import type { JobState } from '@nightlog/shared/jobs/job-states';
+import type { JobRecord, JobStage, JobWork } from './job-record.ts';
+
+/** Which jobs a page shows. */
+export interface JobFilter {
+	readonly cursor?: string;
+	readonly limit: number;
+	/** Absolute path. */
+	readonly notebook?: string;
+	readonly state?: JobState;
+	readonly backend?: string;
+	/** Found in name, notebook, backend or id, in any case. */
+	readonly search?: string;
+}
+
+interface Row {
+	readonly stage: JobStage;
+	readonly job: string;
+	readonly work: string;
+}
+
+/** The rows of jobs. Every method is one transaction and durable when it returns. */
+export class JobStore {
+	readonly #database: DatabaseSync;
+	readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+
+	constructor(database: DatabaseSync) {
+		this.#database = database;
+	}
+
+	/** The job that was stored with this key, and the digest of what was asked. */
+	findKey(key: string): { bodySha256: string; id: JobId } | null {
+		const row = this.#get('SELECT body_sha256, id FROM job_keys JOIN job_jobs ON number = job_number WHERE key = ?', key);
+		return row === undefined ? null : { bodySha256: String(row.body_sha256), id: String(row.id) as JobId };
+	}
+
+	/** Stores a new job with its key. @throws when the key or the id is there already; then nothing is stored. */
+	insert(record: JobRecord, key: string, bodySha256: string): void {
+		this.#transaction(() => {
+			const { lastInsertRowid } = this.#run(
+				'INSERT INTO job_jobs (id, stage, state, backend, notebook_path, expires_at, job, work) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+				record.job.id,
+				...columnsOf(record),
+			);
+			this.#run('INSERT INTO job_keys (key, body_sha256, job_number) VALUES (?, ?, ?)', key, bodySha256, lastInsertRowid);
+			this.#run('INSERT INTO job_search (rowid, text) VALUES (?, ?)', lastInsertRowid, searchText(record));
+		});
+	}
+
+	save(record: JobRecord): void {
+		this.#run(
+			'UPDATE job_jobs SET stage = ?, state = ?, backend = ?, notebook_path = ?, expires_at = ?, job = ?, work = ? WHERE id = ?',
+			...columnsOf(record),
+			record.job.id,
+		);
+	}
+
+	remove(id: JobId): void {
+		this.#transaction(() => {
+			this.#run('DELETE FROM job_search WHERE rowid = (SELECT number FROM job_jobs WHERE id = ?)', id);
+			this.#run('DELETE FROM job_keys WHERE job_number = (SELECT number FROM job_jobs WHERE id = ?)', id);
+			this.#run('DELETE FROM job_jobs WHERE id = ?', id);
+		});
+	}
+
+	/** The job, unless it is being deleted. */
+	find(id: JobId): JobRecord | null {
+		const row = this.#get("SELECT stage, job, work FROM job_jobs WHERE id = ? AND stage <> 'deleting'", id);
+		return row === undefined ? null : recordOf(row);
+	}
+
+	/** Everything that the server is not finished with, oldest first; also what is being deleted. */
+	unfinished(): JobRecord[] {
+		return this.#all("SELECT stage, job, work FROM job_jobs WHERE stage <> 'done' AND stage <> 'expired' ORDER BY id").map(recordOf);
+	}
+
+	/** The greatest id that was given; null in an empty store. */
+	lastId(): JobId | null {
+		return (this.#get('SELECT max(id) AS id FROM job_jobs')?.id ?? null) as JobId | null;
+	}
+
+	/** Jobs whose folder is to be removed by now. */
+	expired(now: string, limit: number): JobRecord[] {
+		return this.#all("SELECT stage, job, work FROM job_jobs WHERE stage = 'done' AND expires_at <= ? ORDER BY expires_at LIMIT ?", now, limit).map(
+			recordOf,
+		);
+	}
+
+	/** A page, newest first. */
+	list(filter: JobFilter): { records: JobRecord[]; next: string | null } {
+		const where: string[] = ["stage <> 'deleting'"];
+		const values: SQLInputValue[] = [];
+		let from = 'job_jobs';
+		let order = 'id DESC';
+		const add = (condition: string, ...more: SQLInputValue[]) => {
+			where.push(condition);
+			values.push(...more);
+		};
+		const search = filter.search?.trim() ?? '';
+		if ([...search].length >= 3) {
+			// Numbers grow with ids; in that order the index of words needs no sorting.
+			from = 'job_search JOIN job_jobs ON number = job_search.rowid';
+			order = 'job_search.rowid DESC';
+			add('job_search MATCH ?', `"${search.replaceAll('"', '""')}"`);
+			if (filter.cursor !== undefined) add('job_search.rowid <= coalesce((SELECT max(number) FROM job_jobs WHERE id < ?), 0)', filter.cursor);
+		} else if (search !== '') {
+			// Too short for the index of words; such a text is in most jobs, so a page is found soon.
+			add("(instr(lower(job ->> 'name'), ?) > 0 OR instr(lower(notebook_path), ?) > 0)", search.toLowerCase(), search.toLowerCase());
+		}
+		if (filter.cursor !== undefined) add('id < ?', filter.cursor);
+		if (filter.notebook !== undefined) add('notebook_path = ?', filter.notebook);
+		if (filter.state !== undefined) add('state = ?', filter.state);
+		if (filter.backend !== undefined) add('backend = ?', filter.backend);
+		const rows = this.#all(
+			`SELECT stage, job, work FROM ${from} WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+			...values,
+			filter.limit + 1,
+		);
+		const records = rows.slice(0, filter.limit).map(recordOf);
+		return { records, next: rows.length > filter.limit ? (records.at(-1)?.job.id ?? null) : null };
+	}
+
+	/** How many jobs are in each state, by backend. */
+	countByState(): { state: JobState; backend: string; count: number }[] {
+		return this.#all("SELECT state, backend, count(*) AS count FROM job_jobs WHERE stage <> 'deleting' GROUP BY state, backend").map((row) => ({
+			state: String(row.state) as JobState,
+			backend: String(row.backend),
+			count: Number(row.count),
+		}));
+	}
+
+	#transaction(run: () => void): void {
+		this.#database.exec('BEGIN IMMEDIATE');
+		try {
+			run();
+			this.#database.exec('COMMIT');
+		} catch (error) {
+			// After some errors, a full disk among them, SQLite has rolled back by itself (sqlite.org/lang_transaction.html).
+			if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+			throw error;
+		}
+	}
+
+	#statement(sql: string): ReturnType<DatabaseSync['prepare']> {
+		const known = this.#statements.get(sql);
+		if (known !== undefined) return known;
+		const statement = this.#database.prepare(sql);
+		this.#statements.set(sql, statement);
+		return statement;
+	}
+
+	#run(sql: string, ...values: SQLInputValue[]) {
+		return this.#statement(sql).run(...values);
+	}
+
+	#get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+		return this.#statement(sql).get(...values);
+	}
+
+	#all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+		return this.#statement(sql).all(...values);
+	}
+}
+
+function columnsOf({ job, work, stage }: JobRecord): SQLInputValue[] {
+	return [stage, job.state, job.backend, work.notebookPath, job.expiresAt, JSON.stringify(job), JSON.stringify(work)];
+}
+
+function recordOf(row: Record<string, unknown>): JobRecord {
+	const { stage, job, work } = row as unknown as Row;
+	return { stage, job: JSON.parse(job) as Job & { id: JobId }, work: JSON.parse(work) as JobWork };
+}
+
+function searchText({ job, work }: JobRecord): string {
+	return [job.name, work.notebookPath, job.backend, job.id].join('\n');
+}

@@ -1,0 +1,63 @@
+import type { CommitOid } from '@nightlog/shared/base/ids';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { type PythonUses, pythonUses } from '@nightlog/shared/jobs/python-uses';
+import type { Notebook } from '@nightlog/shared/notebook/notebook';
+import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
+import { type FoundParameters, findParameters } from '@nightlog/shared/parameters/find-parameters';
+import { notebookLanguage } from '@nightlog/shared/parameters/notebook-language';
+import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
+import type { VersionService } from '../services.ts';
+
+/** A code cell of a version, and what it needs. */
+export interface CodeCell {
+	readonly id: string;
+	/** Counted from 0 over all cells. */
+	readonly index: number;
+	/** Null where it is not Python, or empty. */
+	readonly uses: PythonUses | null;
+	/** Whether it may raise an error and the job goes on. */
+	readonly mayFail: boolean;
+}
+
+/** What a check needs to know of a version: it never changes, so it is found out once. */
+export interface NotebookFacts {
+	readonly detail: VersionDetail;
+	/** Without outputs: only what parameters are put into. */
+	readonly notebook: Pick<Notebook, 'cells' | 'kernelName' | 'language'>;
+	readonly found: FoundParameters;
+	/** Ids of all cells. */
+	readonly cellIds: ReadonlySet<string>;
+	readonly codeCells: readonly CodeCell[];
+	/** The kernelspec that it asks for; `python3` where it names none and is Python, or says nothing at all. */
+	readonly kernelName: string;
+	readonly isPython: boolean;
+}
+
+/** Reads what a check needs of a version. @throws NightlogError `job/notebook-unreadable` */
+export async function readFacts(versions: VersionService, version: CommitOid, notebookPath: string, signal: AbortSignal): Promise<NotebookFacts> {
+	const [detail, bytes] = await Promise.all([versions.get(version, notebookPath, signal), versions.readNotebook(version, notebookPath, signal)]);
+	const { value, problems } = readNotebook(bytes);
+	if (value === null) {
+		const first = problems.find(({ severity }) => severity === 'error') ?? problems[0];
+		const message = `The notebook of this version cannot be run: ${first?.message ?? 'it is no notebook.'}`;
+		throw new NightlogError('job/notebook-unreadable', message, { status: 422 });
+	}
+	const isPython = notebookLanguage(value) === 'python';
+	const codeCells = value.cells
+		.filter(({ type }) => type === 'code')
+		.map(({ id, index, source, tags }) => ({
+			id,
+			index,
+			uses: isPython && source.trim() !== '' ? pythonUses(source) : null,
+			mayFail: tags.includes('raises-exception'),
+		}));
+	return {
+		detail,
+		notebook: value,
+		found: findParameters(value),
+		cellIds: new Set(value.cells.map(({ id }) => id)),
+		codeCells,
+		kernelName: value.kernelName ?? 'python3',
+		isPython: isPython || (value.kernelName === null && value.language === null),
+	};
+}

@@ -1,0 +1,140 @@
+import { lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
+import { step } from '../durable/crash-points.ts';
+import { forEach } from '../durable/for-each.ts';
+import { writeFileDurably } from '../durable/write-file.ts';
+import type { VersionContent, VersionFile } from '../services.ts';
+import { inTree, isBelow, type JobFolder } from './job-folder.ts';
+import type { JobRecord } from './job-record.ts';
+import { type LinkedFile, linkTree } from './link-tree.ts';
+import { assertVersionPaths } from './version-paths.ts';
+
+/** `prepared.json`: written last, so that a folder that has it is whole. */
+export interface Prepared {
+	/** Boot of the machine: after a power cut the files may be there without their content. */
+	readonly bootId: string;
+	/** Files of the version as they were placed, by their path below the tree. */
+	readonly placed: Readonly<Record<string, { readonly sizeBytes: number; readonly modifiedMs: number }>>;
+	readonly linked: readonly LinkedFile[];
+}
+
+/** Environment variables whose values a receipt may hold. */
+const recorded = [
+	'LANG',
+	'LC_ALL',
+	'TZ',
+	'VIRTUAL_ENV',
+	'CONDA_PREFIX',
+	'CONDA_DEFAULT_ENV',
+	'PYTHONPATH',
+	'OMP_NUM_THREADS',
+	'CUDA_VISIBLE_DEVICES',
+];
+const hashUpToBytes = 1024 ** 3;
+
+/**
+ * Lays out a job's folder from its version: the files of the version, links to what else the project has, and `job.json`. A folder that is whole is
+ * left as it is; a half one is begun anew.
+ */
+export async function prepareFolder(
+	places: JobFolder,
+	record: JobRecord,
+	readContent: () => Promise<VersionContent>,
+	outside: { readonly stateFolder: string; readonly bootId: string },
+): Promise<RunnerJob> {
+	const { project, notebook } = record.job;
+	const runnerJob = runnerJobOf(places, record);
+	const before = await readPrepared(places);
+	if (before?.bootId === outside.bootId) return runnerJob;
+	await step('prepare/clear', () => rm(places.tree, { recursive: true, force: true }));
+	const content = await step('prepare/read-version', readContent);
+	const files = content.files.filter((file) => file.path !== notebook && !file.path.startsWith('.nightlog/'));
+	assertVersionPaths([notebook, ...files.map((file) => file.path)]);
+	await step('prepare/make-folder', () => mkdir(places.tree, { recursive: true, mode: 0o700 }));
+	const home = (relative: string) => path.join(project, ...relative.split('/'));
+	const notebookFile = inTree(places, home(notebook));
+	await step('prepare/make-notebook-folder', () => mkdir(path.dirname(notebookFile), { recursive: true, mode: 0o700 }));
+	await step('prepare/write-notebook', () => writeFile(notebookFile, content.notebook, { flag: 'wx', mode: 0o600 }));
+	await writeAll(files, project, (relative) => inTree(places, home(relative)));
+	const linked = await linkTree({
+		project,
+		notebookFolder: path.dirname(home(notebook)),
+		placed: [notebook, ...files.map((file) => file.path)].map(home),
+		outside: record.work.outside.map((relative) => path.resolve(path.dirname(home(notebook)), relative)),
+		stateFolder: outside.stateFolder,
+		place: (file) => inTree(places, file),
+	});
+	const placed = await describePlaced(
+		places,
+		[notebook, ...files.map((file) => file.path)].map((relative) => inTree(places, home(relative))),
+	);
+	await writeFileDurably(places.jobFile, `${JSON.stringify(runnerJob, null, '\t')}\n`);
+	const prepared: Prepared = { bootId: outside.bootId, placed, linked };
+	await writeFileDurably(places.preparedFile, JSON.stringify(prepared));
+	return runnerJob;
+}
+
+/** What was prepared; null where the folder is not whole. */
+export async function readPrepared(places: JobFolder): Promise<Prepared | null> {
+	try {
+		return JSON.parse(await step('prepare/look', () => readFile(places.preparedFile, 'utf8'))) as Prepared;
+	} catch {
+		// Not there, or cut off by a power failure: either way the folder is begun anew.
+		return null;
+	}
+}
+
+/** `job.json` of a job. */
+export function runnerJobOf(places: JobFolder, { job, work }: JobRecord): RunnerJob {
+	const notebookFile = inTree(places, path.join(job.project, ...job.notebook.split('/')));
+	return {
+		format: 1,
+		id: job.id,
+		attempt: 1,
+		version: job.version,
+		project: job.project,
+		notebook: path.relative(places.folder, notebookFile),
+		workDir: path.relative(places.folder, path.dirname(notebookFile)),
+		cells: job.cells,
+		parameters: job.parameters,
+		injectedSource: work.injected?.source ?? null,
+		injectedIndex: work.injected?.index ?? null,
+		injectedReplaces: work.injected?.replaces ?? false,
+		kernelName: work.kernelName,
+		wallTimeSeconds: job.resources.wallTimeSeconds,
+		cellTimeoutSeconds: null,
+		memoryBytes: job.resources.memoryBytes,
+		hashUpToBytes,
+		recordEnvironment: recorded,
+		linkedFrom: job.project,
+	};
+}
+
+async function writeAll(files: readonly VersionFile[], project: string, place: (relative: string) => string): Promise<void> {
+	const regular = files.filter((file) => file.mode !== '120000');
+	await forEach(regular, async (file) => {
+		const at = place(file.path);
+		await step('prepare/make-file-folder', () => mkdir(path.dirname(at), { recursive: true, mode: 0o700 }));
+		const bytes = await step('prepare/read-file', () => file.read());
+		await step('prepare/write-file', () => writeFile(at, bytes, { flag: 'wx', mode: file.mode === '100755' ? 0o700 : 0o600 }));
+	});
+	// Links come last, so that no file is written through one.
+	for (const file of files.filter((file) => file.mode === '120000')) {
+		const bytes = await step('prepare/read-link', () => file.read());
+		const target = new TextDecoder().decode(bytes);
+		const at = place(file.path);
+		const original = path.resolve(path.dirname(path.join(project, file.path)), target);
+		await step('prepare/make-link-folder', () => mkdir(path.dirname(at), { recursive: true, mode: 0o700 }));
+		await step('prepare/write-link', () => symlink(path.isAbsolute(target) || !isBelow(project, original) ? original : target, at));
+	}
+}
+
+async function describePlaced(places: JobFolder, files: readonly string[]): Promise<Prepared['placed']> {
+	const placed: Record<string, { sizeBytes: number; modifiedMs: number }> = {};
+	await forEach(files, async (file) => {
+		const found = await step('prepare/look-at-file', () => lstat(file));
+		if (found.isFile()) placed[path.relative(places.tree, file)] = { sizeBytes: found.size, modifiedMs: found.mtimeMs };
+	});
+	return placed;
+}

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { Receipt } from '@nightlog/shared/jobs/runner-protocol';
+import type { ValidateFunction } from 'ajv';
+import { step } from '../durable/crash-points.ts';
+import { isMissing } from '../durable/file-errors.ts';
+import type { JobFolder } from './job-folder.ts';
+
+/** Reads receipts. What checks them is loaded with the first one: a server that only starts does without. */
+export class ReceiptReader {
+	#isReceipt: ValidateFunction<Receipt> | null = null;
+
+	/** A job's receipt; `problem` says why one that is there does not count. */
+	async read(places: JobFolder, jobId: string): Promise<{ receipt: Receipt | null; problem: string | null }> {
+		let text: string;
+		try {
+			text = await step('receipt/read', () => readFile(places.receipt, 'utf8'));
+		} catch (error) {
+			if (isMissing(error)) return { receipt: null, problem: null };
+			throw error;
+		}
+		let value: unknown;
+		try {
+			value = JSON.parse(text);
+		} catch {
+			return { receipt: null, problem: 'Its run record is no JSON.' };
+		}
+		const { Ajv } = await step('receipt/load-check', () => import('ajv'));
+		this.#isReceipt ??= new Ajv({ strict: false }).compile<Receipt>(Receipt);
+		if (!this.#isReceipt(value)) {
+			const [first] = this.#isReceipt.errors ?? [];
+			return { receipt: null, problem: `Its run record cannot be read: ${first?.instancePath ?? ''} ${first?.message ?? ''}`.trim() };
+		}
+		if (value.job !== jobId) return { receipt: null, problem: 'Its run record is that of another job.' };
+		return { receipt: value, problem: null };
+	}
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pythonUses } from './python-uses.ts';
+
+function imports(source: string, expected: readonly [string, boolean][]) {
+	test(`${JSON.stringify(source)} imports ${JSON.stringify(expected)}`, () => {
+		assert.deepEqual(
+			pythonUses(source).imports.map(({ name, certain }) => [name, certain]),
+			expected,
+		);
+	});
+}
+imports('import numpy', [['numpy', true]]);
+imports('import numpy as np, scipy.stats  # both', [
+	['numpy', true],
+	['scipy', true],
+]);
+imports('from astropy.timeseries import LombScargle', [['astropy', true]]);
+imports('from . import local', []);
+imports('from .sibling import x', []);
+imports('from .. import x', []);
+imports('from a import (\n  b,\n  c)', [['a', true]]);
+imports('try:\n    import ujson\nexcept ImportError:\n    ujson = None', [['ujson', false]]);
+imports('if fast:\n    import numba', [['numba', false]]);
+imports('def f():\n    import late', [['late', false]]);
+imports('def f():\n    import both\nimport both', [['both', true]]);
+imports('%matplotlib inline\nimport matplotlib.pyplot as plt', [['matplotlib', true]]);
+imports('%%bash\nimport this', []);
+imports('%%time\nimport slow', [['slow', true]]);
+imports('text = "import nothing"', []);
+imports('# import nothing', []);
+imports('import añadir', [['añadir', true]]);
+imports('a; import b', [['b', true]]);
+
+function opens(source: string, expected: readonly [string, boolean][]) {
+	test(`${JSON.stringify(source)} opens ${JSON.stringify(expected)}`, () => {
+		assert.deepEqual(
+			pythonUses(source).opens.map(({ path, writes }) => [path, writes]),
+			expected,
+		);
+	});
+}
+opens('open("data.csv")', [['data.csv', false]]);
+opens("pd.read_csv('../data/x.csv', sep=';')", [['../data/x.csv', false]]);
+opens('open("out.txt", "w")', [['out.txt', true]]);
+opens('open("out.txt", mode="a")', [['out.txt', true]]);
+opens('frame.to_csv("out/a.csv")', [['out/a.csv', true]]);
+opens('open(name)', []);
+opens('open(f"{name}.csv")', []);
+opens('open("/etc/hosts")', []);
+opens('pd.read_csv("https://example.org/a.csv")', []);
+opens('open("~/x.txt")', []);
+opens('print("a.csv")', []);
+opens('np.load("a" + ".npy")', []);
+opens('Path("data/raw")', [['data/raw', false]]);
+opens('open(r"a\\b.txt")', [['a\\b.txt', false]]);
+opens('open("a\\nb.txt")', []);
+opens('xs.load("mode")', []);
+opens('fits.open("m31.fits")[0]', [['m31.fits', false]]);
+opens('pd.read_csv(filepath_or_buffer="a.csv")', [['a.csv', false]]);
+opens('glob("*.csv")', []);
+
+for (const [source, expected] of [
+	['%pip install x', true],
+	['!pip install -q x', true],
+	['sys.path.insert(0, "src")', true],
+	['os.chdir("data")', true],
+	['import pip', false],
+	['print("pip install x")', false],
+] as const) {
+	test(`${JSON.stringify(source)} ${expected ? 'changes' : 'does not change'} what can be imported`, () => {
+		assert.equal(pythonUses(source).changesImports, expected);
+	});
+}
+test('lines count from one', () => assert.equal(pythonUses('x = 1\n\nimport y').imports[0]?.line, 3));
+test('half a cell does no harm', () => assert.deepEqual(pythonUses('def (:\n  import').imports, []));

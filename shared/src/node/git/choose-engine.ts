@@ -1,4 +1,5 @@
 import type { RepositoryLayout } from '../../versions/repository.ts';
+import type { GitProgram } from './run-git.ts';
 
 /** What the choice hangs on. */
 export interface EngineFacts {
@@ -27,18 +28,27 @@ export async function chooseEngine(facts: EngineFacts): Promise<Pick<RepositoryL
 	if (!facts.isOwned && !(await facts.gitAccepts())) {
 		return elsewhere('it belongs to somebody else, and your Git is not told to trust it (git config --global --add safe.directory)');
 	}
-	const isKnown =
-		facts.refFormat === 'files' && facts.unknownExtensions.length === 0 && (facts.objectFormat === 'sha1' || facts.objectFormat === 'sha256');
-	if (isKnown) return { engine: 'own', note: null };
+	if (facts.objectFormat !== 'sha1' && facts.objectFormat !== 'sha256')
+		return elsewhere(`its objects have the format ${facts.objectFormat}, which is not known here`);
+	if (facts.refFormat === 'files' && facts.unknownExtensions.length === 0) return { engine: 'own', note: null };
 	const what =
 		facts.unknownExtensions.length > 0
 			? `it uses an extension (${facts.unknownExtensions.join(', ')})`
-			: facts.refFormat === 'files'
-				? `its objects have the format ${facts.objectFormat}`
-				: `its refs have the format ${facts.refFormat}`;
+			: `its refs have the format ${facts.refFormat}`;
 	if (!facts.hasGit) return elsewhere(`${what}, and there is no git program here that could know it`);
 	if (!(await facts.gitAccepts())) return elsewhere(`${what} that your git program does not know; a newer one does`);
 	return { engine: 'git', note: null };
+}
+
+/** Which code does what in a repository that is used in place. Where only the refs are foreign, objects are still files that we know. */
+export function enginesOf(layout: RepositoryLayout): { readonly objects: 'own' | 'git'; readonly refs: 'own' | 'git' } {
+	if (layout.engine === 'own') return { objects: 'own', refs: 'own' };
+	return { objects: layout.features.includes('unknown-extension') ? 'git' : 'own', refs: 'git' };
+}
+
+/** Who finds what is changed in a working tree: `git` does it better, in a large one most of all. */
+export function trackedFilesEngine(git: GitProgram | null): 'own' | 'git' {
+	return git === null ? 'own' : 'git';
 }
 
 function elsewhere(why: string): Pick<RepositoryLayout, 'engine' | 'note'> {

@@ -40,7 +40,7 @@ export async function inspectRepository(
 	const workTree = await workTreeOf(found, config);
 	const objectFormat = config.objectFormat === 'sha256' ? 'sha256' : 'sha1';
 	const program = async (): Promise<GitProgram | null> => (options.git !== undefined ? options.git : await findGitProgram(signal, environment));
-	const needsGit = config.unknownExtensions.length > 0 || config.refFormat !== 'files' || !['sha1', 'sha256'].includes(config.objectFormat);
+	const needsGit = config.unknownExtensions.length > 0 || config.refFormat !== 'files';
 	const choice = await chooseEngine({
 		problem: found.problem ?? config.problem ?? workTree.problem,
 		objectFormat: config.objectFormat,

@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
 import { refNamespace } from '../../versions/repository-ref-names.ts';
+import { enginesOf } from './choose-engine.ts';
 import { composeRepository } from './compose-repository.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { FileRefStore } from './file-ref-store.ts';
 import { LockFiles } from './lock-files.ts';
+import type { ObjectStore, RefStore } from './object-store.ts';
 import { OwnRecords } from './own-records.ts';
+import { ProgramObjectStore } from './program-object-store.ts';
+import { ProgramRefStore } from './program-ref-store.ts';
 import { readRepositoryConfig } from './repository-config.ts';
 import type { GitProgram } from './run-git.ts';
 import { trackedFilesByGit } from './tracked-files.ts';
@@ -35,26 +39,37 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 		});
 	}
 	const { commonDir, gitDir, objectFormat } = layout;
+	const { git } = options;
+	const engines = enginesOf(layout);
 	const { shared, isPrecious } = await readRepositoryConfig(commonDir, gitDir);
-	const now = options.now ?? Date.now;
 	const uniqueName = options.uniqueName ?? (() => randomBytes(10).toString('hex'));
 	const records = new OwnRecords(commonDir, shared);
-	const locks = new LockFiles(records, shared, uniqueName);
-	const refs = new FileRefStore({ gitDir, commonDir, shared, locks });
-	const objects = new FileObjectStore({
-		objectsFolder: join(commonDir, 'objects'),
-		objectFormat,
-		shared,
-		records,
-		isPrecious,
-		ownTips: async () => (await refs.list(refNamespace)).map(({ oid }) => oid),
-		now,
-		uniqueName,
-	});
+	const refs: RefStore =
+		engines.refs === 'git'
+			? new ProgramRefStore(assertGit(git), layout)
+			: new FileRefStore({ gitDir, commonDir, shared, locks: new LockFiles(records, shared, uniqueName) });
+	const objects: ObjectStore =
+		engines.objects === 'git'
+			? new ProgramObjectStore(assertGit(git), layout)
+			: new FileObjectStore({
+					objectsFolder: join(commonDir, 'objects'),
+					objectFormat,
+					shared,
+					records,
+					isPrecious,
+					ownTips: async () => (await refs.list(refNamespace)).map(({ oid }) => oid),
+					now: options.now ?? Date.now,
+					uniqueName,
+				});
 	return composeRepository({
 		layout,
 		objects,
 		refs,
 		trackedFiles: async (signal) => await trackedFilesByGit(options.git as GitProgram, layout, await refs.read('HEAD'), signal),
 	});
+}
+
+function assertGit(git: GitProgram | null): GitProgram {
+	if (git !== null) return git;
+	throw new NightlogError('repository/not-here', 'This repository needs a git program, and there is none here any more.', { status: 409 });
 }

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -67,35 +67,47 @@ async function writePackFile(
 ): Promise<{ readonly entries: readonly IndexEntry[]; readonly checksum: Buffer; readonly length: number }> {
 	const handle = await open(path, 'wx', 0o444);
 	try {
-		const hash: Hash = createHash(objectFormat);
-		let offset = 0;
-		async function append(bytes: Uint8Array): Promise<void> {
-			hash.update(bytes);
-			await writeAll(handle, bytes);
-			offset += bytes.length;
-		}
-		const head = Buffer.from('PACK\0\0\0\0\0\0\0\0', 'latin1');
-		head.writeUInt32BE(2, 4);
-		head.writeUInt32BE(count, 8);
-		await append(head);
 		const entries: IndexEntry[] = [];
-		for await (const object of objects) {
-			const packed = Buffer.concat([
-				entryHeader(typeNumbers[object.type], object.bytes.length),
-				await deflateAsync(object.bytes, { level: object.bytes.length < 262_144 ? 6 : 1 }),
-			]);
-			entries.push({ id: Buffer.from(object.oid, 'hex'), crc: crc32(packed), offset });
-			await append(packed);
+		let length = 0;
+		let checksum = Buffer.alloc(0);
+		for await (const part of packParts(count, objects, objectFormat)) {
+			if (part.id !== null) entries.push({ id: part.id, crc: crc32(part.bytes), offset: length });
+			await writeAll(handle, part.bytes);
+			length += part.bytes.length;
+			checksum = part.bytes;
 		}
-		if (entries.length !== count) throw new RangeError(`a pack of ${count} objects was given ${entries.length}`);
-		const checksum = hash.digest();
-		await writeAll(handle, checksum);
 		if (mode !== null) await handle.chmod(mode);
 		await handle.sync();
-		return { entries, checksum, length: offset + checksum.length };
+		return { entries, checksum, length };
 	} finally {
 		await handle.close();
 	}
+}
+
+/** The bytes of a pack, part by part: the header, each object, and last the checksum. */
+export async function* packParts(
+	count: number,
+	objects: AsyncIterable<NewObject> | Iterable<NewObject>,
+	objectFormat: 'sha1' | 'sha256',
+): AsyncGenerator<{ readonly id: Buffer | null; readonly bytes: Buffer<ArrayBuffer> }> {
+	const hash = createHash(objectFormat);
+	const head = Buffer.from('PACK\0\0\0\0\0\0\0\0', 'latin1');
+	head.writeUInt32BE(2, 4);
+	head.writeUInt32BE(count, 8);
+	hash.update(head);
+	yield { id: null, bytes: head };
+	let written = 0;
+	for await (const { oid, type, bytes } of objects) {
+		const packed = Buffer.concat([
+			entryHeader(typeNumbers[type], bytes.length),
+			await deflateAsync(bytes, { level: bytes.length < 262_144 ? 6 : 1 }),
+		]);
+		hash.update(packed);
+		written += 1;
+		yield { id: Buffer.from(oid, 'hex'), bytes: packed };
+	}
+	if (written !== count) throw new RangeError(`a pack of ${count} objects was given ${written}`);
+	yield { id: null, bytes: Buffer.from(hash.digest()) };
 }
 
 function entryHeader(type: number, size: number): Buffer {

@@ -1,0 +1,84 @@
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NightlogError } from '../../base/nightlog-error.ts';
+import type { ObjectId, RepositoryLayout } from '../../versions/repository.ts';
+import { GitBatch } from './git-batch.ts';
+import type { GitObject } from './loose-objects.ts';
+import type { NewObject, ObjectStore } from './object-store.ts';
+import { packParts } from './pack-writer.ts';
+import { type GitProgram, gitFailed, runGit } from './run-git.ts';
+
+/** All that is written is synced; the older key is for Git before 2.36. */
+export const durableSettings: readonly string[] = ['-c', 'core.fsync=all', '-c', 'core.fsyncMethod=fsync', '-c', 'core.fsyncObjectFiles=true'];
+
+/** Objects kept by the person's `git`, for repositories of a format that we do not know: plumbing only, which knows no filter, hook or editor. */
+export class ProgramObjectStore implements ObjectStore {
+	private readonly git: GitProgram;
+	private readonly layout: RepositoryLayout;
+	private readonly batch: GitBatch;
+
+	constructor(git: GitProgram, layout: RepositoryLayout) {
+		this.git = git;
+		this.layout = layout;
+		this.batch = new GitBatch(git, layout);
+	}
+
+	async read(oid: ObjectId): Promise<GitObject | null> {
+		return await this.batch.read(oid);
+	}
+
+	async has(oid: ObjectId): Promise<boolean> {
+		return (await this.missing([oid])).length === 0;
+	}
+
+	async write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
+		const missing = new Set(await this.missing(objects.map(({ oid }) => oid)));
+		const wanted = objects.filter(({ oid }) => missing.has(oid));
+		if (wanted.length === 0) return { newObjects: 0, newBytes: 0 };
+		const parts: Buffer[] = [];
+		for await (const { bytes } of packParts(wanted.length, wanted, this.layout.objectFormat)) parts.push(bytes);
+		const pack = Buffer.concat(parts);
+		const args = [...durableSettings, 'unpack-objects', '-q'];
+		const result = await this.run(args, pack);
+		if (result.exitCode !== 0) throw await writeFailed(join(this.layout.commonDir, 'objects'), 'unpack-objects', result);
+		// Ended well is not proof enough that all of it is there.
+		const lost = await this.missing(wanted.map(({ oid }) => oid));
+		if (lost.length > 0) throw gitFailed(['unpack-objects'], `it did not write ${lost.length} objects`, result.stderr);
+		return { newObjects: wanted.length, newBytes: pack.length };
+	}
+
+	/** Left to the person's own `git gc`: how objects lie in such a repository is not known to us. */
+	async maintain(signal: AbortSignal): Promise<void> {
+		signal.throwIfAborted();
+	}
+
+	private async missing(oids: readonly ObjectId[]): Promise<ObjectId[]> {
+		const args = ['cat-file', '--batch-check=%(objectname)'];
+		const result = await this.run(args, `${oids.join('\n')}\n`);
+		if (result.exitCode !== 0) throw gitFailed(args, `it ended with ${result.exitCode}`, result.stderr);
+		const lines = result.stdout.toString('latin1').split('\n');
+		return oids.filter((oid, index) => lines[index] !== oid);
+	}
+
+	private async run(args: readonly string[], input: Uint8Array | string) {
+		const { signal } = new AbortController();
+		return await runGit(this.git, args, { cwd: this.layout.gitDir, signal, input, environment: { GIT_DIR: this.layout.gitDir }, timeoutMs: 600_000 });
+	}
+}
+
+/** Why `git` could not write: a full disk is seen by asking the file system, since the program says it in words only. */
+export async function writeFailed(
+	folder: string,
+	command: string,
+	result: { readonly exitCode: number; readonly stderr: string },
+): Promise<NightlogError> {
+	const space = await statfs(folder).catch(() => null);
+	if (space !== null && (space.bavail * space.bsize < 1024 * 1024 || (space.files > 0 && space.ffree === 0))) {
+		return new NightlogError('repository/disk-full', 'The disk or your quota is full, so no version was kept; make room and save again.', {
+			status: 507,
+			retryable: true,
+			data: { path: folder },
+		});
+	}
+	return gitFailed([command], `it ended with ${result.exitCode}`, result.stderr);
+}

@@ -106,6 +106,8 @@ export interface JobService {
 	receipt(id: JobId): Promise<Receipt | null>;
 	events(id: JobId, after: number): Promise<Record<string, unknown>[]>;
 	openCount(): number;
+	/** How many jobs are in each state, by backend; for the metrics. */
+	countByState(): { state: JobState; backend: string; count: number }[];
 	onDidChange(listener: (event: { kind: 'job'; job: Job } | { kind: 'job-deleted'; id: JobId }) => void): Subscription;
 	dispose(): Promise<void>;
 }

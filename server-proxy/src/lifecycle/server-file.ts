@@ -75,6 +75,7 @@ function isServerRecord(value: unknown): value is ServerRecord {
 		Number.isInteger(record.pid) &&
 		typeof record.host === 'string' &&
 		typeof record.version === 'string' &&
-		typeof record.socket === 'string'
+		typeof record.socket === 'string' &&
+		typeof record.stateFolder === 'string'
 	);
 }

@@ -4,7 +4,7 @@ import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { Handlers } from '../server/operation.ts';
 import type { JobService } from '../services.ts';
-import { presentJob } from './present-job.ts';
+import { jobWithLinks, jobWithLocalPaths } from './present-job.ts';
 
 type JobOperation =
 	| 'checkJob'
@@ -22,7 +22,7 @@ type JobOperation =
 
 /** The operations on jobs. */
 export function jobHandlers(jobs: JobService): Pick<Handlers, JobOperation> {
-	const present = (job: Job, local: boolean) => presentJob(job, local ? jobs : null);
+	const present = async (job: Job, local: boolean) => (local ? jobWithLocalPaths(job, jobs) : jobWithLinks(job));
 	return {
 		checkJob: async ({ body, signal }) => ({ status: 200, body: { findings: await jobs.check(body, signal) } }),
 		async submitJob({ headers, body, signal, localPaths }) {

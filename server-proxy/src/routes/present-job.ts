@@ -2,25 +2,33 @@ import type { JobId } from '@nightlog/shared/base/ids';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { JobService } from '../services.ts';
 
-/**
- * A job as a client is told of it: where its results are as links below the server's root, or as absolute paths of this machine, where `local` is given
- * and the file is there.
- */
-export async function presentJob(job: Job, local: Pick<JobService, 'resultFile' | 'outputFile'> | null): Promise<Job> {
+/** A job as a client is told of it: where its results are as links below the server's root. */
+export function jobWithLinks(job: Job): Job {
 	if (job.result === null) return job;
-	const id = job.id as JobId;
-	const { notebook, version, files } = job.result;
+	const { notebook, files } = job.result;
+	const root = `/v1/jobs/${job.id}`;
 	return {
 		...job,
 		result: {
-			notebook: notebook === null ? null : ((await local?.resultFile(id)) ?? `/v1/jobs/${id}/result`),
-			version,
-			files: await Promise.all(
-				files.map(async (file) => ({
-					...file,
-					link: (await local?.outputFile(id, file.path)) ?? `/v1/jobs/${id}/files/${encodeURIComponent(file.path)}`,
-				})),
-			),
+			...job.result,
+			notebook: notebook === null ? null : `${root}/result`,
+			files: files.map((file) => ({ ...file, link: `${root}/files/${encodeURIComponent(file.path)}` })),
+		},
+	};
+}
+
+/** The same with absolute paths of this machine, where the files are there. */
+export async function jobWithLocalPaths(job: Job, jobs: Pick<JobService, 'resultFile' | 'outputFile'>): Promise<Job> {
+	const linked = jobWithLinks(job);
+	if (linked.result === null) return linked;
+	const id = job.id as JobId;
+	const { notebook, files } = linked.result;
+	return {
+		...linked,
+		result: {
+			...linked.result,
+			notebook: notebook === null ? null : ((await jobs.resultFile(id)) ?? notebook),
+			files: await Promise.all(files.map(async (file) => ({ ...file, link: (await jobs.outputFile(id, file.path)) ?? file.link }))),
 		},
 	};
 }

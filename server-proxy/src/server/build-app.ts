@@ -53,11 +53,6 @@ export function buildApp(options: AppOptions): FastifyInstance {
 		exposeHeadRoutes: false,
 		routerOptions: { maxParamLength: 3 * 4096 },
 		frameworkErrors: (error, request, reply) => void sendError(error, request, reply, options),
-		clientErrorHandler(error, socket) {
-			refuseUnreadable(error, socket);
-		},
-		return503OnClosing: true,
-		forceCloseConnections: true,
 	});
 	// Bodies are read by `readBody`, after a request was authorised.
 	app.removeAllContentTypeParsers();
@@ -162,17 +157,4 @@ function knownError(error: unknown): NightlogError | null {
 	// What the framework finds before a route is reached: an address that cannot be decoded, an unknown version, a closing server.
 	if (typeof code !== 'string' || !code.startsWith('FST_') || statusCode === undefined || statusCode >= 500) return null;
 	return new NightlogError('request/unreadable', 'The address or the head of the request cannot be read.', { status: statusCode });
-}
-
-function refuseUnreadable(error: Error & { code?: string }, socket: { writable: boolean; end(text: string): void; destroy(): void }): void {
-	if (error.code === 'ECONNRESET' || !socket.writable) {
-		socket.destroy();
-		return;
-	}
-	const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-	const problem = problemOf(new NightlogError('request/unreadable', 'The head of the request cannot be read.', { status }));
-	const body = JSON.stringify(problem);
-	socket.end(
-		`HTTP/1.1 ${status} Unreadable\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-	);
 }

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { compareVersions, serverVersion } from '../server-version.ts';
+import { type ConnectedServer, connectTo, findServer } from './find-server.ts';
+import { requestHandOver, withdrawHandOver } from './hand-over.ts';
+import { findProcess, ownIdentity } from './process-identity.ts';
+import type { ServerRecord } from './server-file.ts';
+import { type ServerHost, systemHost } from './server-host.ts';
+import { stateFolderPath } from './state-folder.ts';
+
+/** What starting a server needs. Left out, it is this program on this machine. */
+export interface StartOptions {
+	/** The program, by default this Node. */
+	readonly program?: string;
+	/** What stands before `serve`, by default this bundle. */
+	readonly arguments?: readonly string[];
+	readonly host?: ServerHost;
+	/** Makes a running server of any version make way. */
+	readonly replace?: boolean;
+	readonly signal?: AbortSignal;
+}
+
+const startWithinMs = 20_000;
+const makeWayWithinMs = 15_000;
+const lookEveryMs = 15;
+
+/** Connects to the server, which is started where none answers. @throws NightlogError `server/not-started` (503), with what it said */
+export async function connectOrStart(options: StartOptions = {}): Promise<ConnectedServer> {
+	const { host = systemHost() } = options;
+	const stateFolder = stateFolderPath(host.surroundings);
+	let record = await findServer(stateFolder, host);
+	if (record !== null && (options.replace === true || compareVersions(record.version, serverVersion) < 0)) {
+		// One that does not make way still serves: `/v1` only grows.
+		if (await makesWay(record, stateFolder, options)) record = null;
+		else if (options.replace === true) throw notStarted(`The server ${record.pid} does not make way; end it first.`);
+	}
+	return connectTo(record ?? (await startServer(options)));
+}
+
+/** Starts a server that outlives this process, and waits until one answers: this one, or the one of somebody who was quicker. */
+export async function startServer(options: StartOptions = {}): Promise<ServerRecord> {
+	const { host = systemHost(), program = process.execPath, arguments: before = [...process.execArgv, process.argv[1] ?? ''] } = options;
+	const stateFolder = stateFolderPath(host.surroundings);
+	mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+	const said = path.join(stateFolder, 'server.out');
+	const output = openSync(said, 'w', 0o600);
+	let child: ChildProcess;
+	try {
+		child = spawn(program, [...before, 'serve', '--background'], {
+			cwd: stateFolder,
+			detached: true,
+			stdio: ['ignore', output, output],
+			env: { ...host.surroundings.env },
+		});
+	} finally {
+		closeSync(output);
+	}
+	let failure: string | null = null;
+	child.once('error', (error) => {
+		failure = error.message;
+	});
+	// Zero: it found another one, which may not answer yet.
+	child.once('exit', (code, signal) => {
+		if (code !== 0) failure = signal === null ? `it ended with ${code}` : `it was ended by ${signal}`;
+	});
+	child.unref();
+	const untilMs = host.monotonicMs() + startWithinMs;
+	for (;;) {
+		options.signal?.throwIfAborted();
+		const record = await findServer(stateFolder, host);
+		if (record !== null) return record;
+		if (failure !== null) throw notStarted(`${failure}. ${(await readFile(said, 'utf8').catch(() => '')).slice(-2_000).trim()}`.trim());
+		if (host.monotonicMs() >= untilMs)
+			throw notStarted(`It did not answer within ${startWithinMs / 1000} s; ${path.join(stateFolder, 'server.log')} has more.`);
+		await sleep(lookEveryMs);
+	}
+}
+
+async function makesWay(record: ServerRecord, stateFolder: string, { host = systemHost(), signal }: StartOptions): Promise<boolean> {
+	await requestHandOver(stateFolder, { ...ownIdentity(host.processes), version: serverVersion, replaces: true });
+	const untilMs = host.monotonicMs() + makeWayWithinMs;
+	while (host.monotonicMs() < untilMs) {
+		signal?.throwIfAborted();
+		if (findProcess(record, host.processes) === 'gone') return true;
+		await sleep(lookEveryMs);
+	}
+	await withdrawHandOver(stateFolder);
+	return false;
+}
+
+function notStarted(detail: string): NightlogError {
+	return new NightlogError('server/not-started', `The Nightlog server could not be started: ${detail}`, { status: 503, retryable: true });
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createBackendRegistry } from '../backends/registry.ts';
+import { systemClock } from '../jobs/job-clock.ts';
+import { createJobService } from '../jobs/job-service.ts';
+import { programFolder } from '../program-folder.ts';
+import { createVersionService } from '../versions/version-service.ts';
+import { readGitPerson } from './git-person.ts';
+import type { ServiceContext, Services } from './service-context.ts';
+
+/** The services of a server: versions, jobs, and the backends that jobs run on. */
+export async function openServices(context: ServiceContext): Promise<Services> {
+	const { stateFolder, database, configuration, host, log } = context;
+	const { env, home } = host.surroundings;
+	const [person, machineId] = await Promise.all([readGitPerson(home, env), readMachineId(host.processes.host)]);
+	const versions = createVersionService({
+		stateFolder,
+		database,
+		clock: () => host.now().getTime(),
+		random: (length) => host.random(length),
+		environment: { home, temporaryFolder: os.tmpdir(), userName: os.userInfo().username, machineId, gitEmail: person.email, gitName: person.name },
+		log: (message, facts) => log.write('info', message, facts),
+	});
+	const runner = path.join(programFolder(), 'runner.pyz');
+	const backends = createBackendRegistry({ configuration: configuration.backends ?? {}, runner, environment: env, log });
+	const jobs =
+		context.guestJobs ??
+		(await createJobService({
+			stateFolder,
+			database,
+			versions,
+			backends,
+			clock: systemClock,
+			random: (length) => host.random(length),
+			assertLease: context.assertLease,
+			log,
+			retention: { days: configuration.jobs?.retentionDays ?? 30 },
+			environment: env,
+			fallbackPython: checkoutPython(env, home),
+		}));
+	return {
+		versions,
+		jobs,
+		backends: () => backends.describe(),
+		async dispose() {
+			await jobs.dispose();
+			await backends.dispose();
+			await versions.dispose();
+		},
+	};
+}
+
+/** Source: machine-id(5). */
+async function readMachineId(hostName: string): Promise<string> {
+	const text = await readFile('/etc/machine-id', 'utf8').catch(() => '');
+	return /^[0-9a-f]{32}$/.test(text.trim()) ? text.trim() : hostName;
+}
+
+/** In a checkout, the Python of the environment that `npm ci` makes; null elsewhere. */
+function checkoutPython(env: Readonly<Record<string, string | undefined>>, home: string): string | null {
+	if (!existsSync(path.join(programFolder(), '..', '..', 'lerna.json'))) return null;
+	const cache = env.NIGHTLOG_CACHE;
+	const python = path.join(
+		cache === undefined || cache === '' ? path.join(home, '.cache', 'nightlog') : path.resolve(cache),
+		'python',
+		'bin',
+		'python',
+	);
+	return existsSync(python) ? python : null;
+}

@@ -1,0 +1,181 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import { configurationFiles, loadConfiguration } from '../configuration/load-configuration.ts';
+import { errorFields, openLog } from '../log/open-log.ts';
+import type { Migrations } from '../store/open-store.ts';
+import { type Acquired, acquireStore, leaseFile } from './acquire-store.ts';
+import { findServer } from './find-server.ts';
+import { readHandOver, watchHandOver, withdrawHandOver } from './hand-over.ts';
+import { IdleWatch } from './idle-watch.ts';
+import { beatMs, type LeaseWatch, watchLease } from './lease.ts';
+import { findProcess, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import { type RunningServer, startRunningServer } from './running-server.ts';
+import type { ServerRecord } from './server-file.ts';
+import type { ServerHost } from './server-host.ts';
+import type { OpenServices } from './service-context.ts';
+import { ensurePrivateFolder, stateFolderPath } from './state-folder.ts';
+
+/** What a server is run with. */
+export interface RunServerOptions {
+	readonly host: ServerHost;
+	readonly migrations: Migrations;
+	readonly openServices: OpenServices;
+	/** In place of the usual socket. */
+	readonly socket: string | null;
+	readonly port: number | null;
+	/** The server ends with this process. */
+	readonly parentPid: number | null;
+	/** Whether it ends when nobody needs it. */
+	readonly endsIdle: boolean;
+	/** Told when it answers, and again when it changed its place. */
+	readonly onReady: (record: ServerRecord) => void;
+	/** Ends it. */
+	readonly signal: AbortSignal;
+}
+
+/** Why a server ended. */
+export type ServerEnd = 'asked' | 'idle' | 'lease-lost' | 'handed-over' | 'parent-gone' | 'already-running';
+
+type RoundEnd = ServerEnd | { readonly taken: Extract<Acquired, { kind: 'owner' }> };
+
+/** How long a server waits for the one before to let go of the store. */
+const patienceMs = 5_000;
+
+/** Runs the one server of this person and machine until it ends. */
+export async function runServer(options: RunServerOptions): Promise<ServerEnd> {
+	const { host } = options;
+	const stateFolder = stateFolderPath(host.surroundings);
+	await ensurePrivateFolder(stateFolder, host.surroundings.uid);
+	let acquired = await acquirePatiently(stateFolder, options);
+	for (;;) {
+		if (acquired.kind === 'running') return 'already-running';
+		const end = await runRound(stateFolder, acquired, options);
+		if (typeof end === 'string') return end;
+		acquired = end.taken;
+	}
+}
+
+/** The one before may be ending just now. */
+async function acquirePatiently(stateFolder: string, options: RunServerOptions): Promise<Acquired> {
+	const { host, migrations } = options;
+	const untilMs = host.monotonicMs() + patienceMs;
+	for (;;) {
+		const acquired = await acquireStore(stateFolder, migrations, host, false);
+		if (acquired.kind !== 'running' || options.signal.aborted || host.monotonicMs() >= untilMs) return acquired;
+		if ((await findServer(stateFolder, host)) !== null) return acquired;
+		await sleep(50);
+	}
+}
+
+/** One time of owning the store, or of doing without it. */
+async function runRound(stateFolder: string, acquired: Exclude<Acquired, { kind: 'running' }>, options: RunServerOptions): Promise<RoundEnd> {
+	const { host } = options;
+	const owner = acquired.kind === 'owner' ? acquired : null;
+	const database = owner?.store.database ?? memoryDatabase(options.migrations);
+	const log = openLog({ file: path.join(stateFolder, owner === null ? `server.${host.processes.host}.log` : 'server.log'), now: () => host.now() });
+	let server: RunningServer | null = null;
+	try {
+		const loaded = await loadConfiguration(configurationFiles(host.surroundings, null));
+		for (const finding of loaded.findings) log.write('warning', 'the configuration has a problem', { finding: finding.message });
+		if (owner?.store.setAside != null)
+			log.write('error', 'the store was damaged; it was set aside and a new one made', { setAside: owner.store.setAside });
+		const idle = new IdleWatch({
+			monotonicMs: () => host.monotonicMs(),
+			isBusy: () => server !== null && (server.clientCount() > 0 || server.services.jobs.openCount() > 0),
+			onIdle: () => endings.end('idle'),
+		});
+		const endings = new Endings(options.signal);
+		server = await startRunningServer({
+			host,
+			stateFolder,
+			database,
+			assertLease: owner === null ? null : () => owner.lease.assert(),
+			storeHost: acquired.kind === 'elsewhere' ? acquired.host : host.processes.host,
+			loaded,
+			openServices: options.openServices,
+			log,
+			socket: options.socket,
+			port: options.port,
+			onUse: () => idle.touch(),
+		});
+		options.onReady(server.record);
+		const running = server;
+		const watch = owner === null ? watchLease(leaseFile(stateFolder), () => host.monotonicMs()) : null;
+		const parent = options.parentPid === null ? null : ownIdentity(host.processes, options.parentPid);
+		const look = async () => {
+			if (options.endsIdle) idle.look();
+			if (parent !== null && findProcess(parent, host.processes) !== 'runs') endings.end('parent-gone');
+			if (owner !== null) await owner.lease.beat();
+			if (owner !== null && (await shouldHandOver(stateFolder, running, host))) endings.end('handed-over');
+			if (watch !== null) await takeOver(watch, stateFolder, options, endings);
+		};
+		const onFailure = (error: unknown) => {
+			log.write('error', 'the lease could not be looked after', errorFields(error));
+			if (isNightlogError(error, 'lease/lost')) endings.end('lease-lost');
+		};
+		// One after the other, however long one takes.
+		let looking: Promise<void> = Promise.resolve();
+		const lookSoon = () => {
+			looking = looking.then(look).catch(onFailure);
+		};
+		const stops = [host.startInterval(options.parentPid === null ? beatMs : 2_000, lookSoon), watchHandOver(stateFolder, lookSoon)];
+		lookSoon();
+		const end = await endings.first;
+		for (const stop of stops) stop();
+		await looking;
+		log.write('info', 'ending', { why: typeof end === 'string' ? end : 'takes the store over' });
+		return end;
+	} catch (error) {
+		log.write('error', 'the server failed', errorFields(error));
+		throw error;
+	} finally {
+		await server?.close().catch((error: unknown) => log.write('error', 'the server did not end well', errorFields(error)));
+		database.close();
+		await owner?.lease.release();
+		log.close();
+	}
+}
+
+/** The first reason to end counts. */
+class Endings {
+	readonly first: Promise<RoundEnd>;
+	#resolve: (end: RoundEnd) => void = () => undefined;
+
+	constructor(signal: AbortSignal) {
+		this.first = new Promise((resolve) => {
+			this.#resolve = resolve;
+		});
+		if (signal.aborted) this.end('asked');
+		else signal.addEventListener('abort', () => this.end('asked'), { once: true });
+	}
+
+	end(why: RoundEnd): void {
+		this.#resolve(why);
+	}
+}
+
+/** Another server asks for the store: one of a newer program here at once, since local jobs go on without us; one elsewhere when no job is open. */
+async function shouldHandOver(stateFolder: string, server: RunningServer, host: ServerHost): Promise<boolean> {
+	const request = await readHandOver(stateFolder);
+	if (request === null) return false;
+	const own: ProcessIdentity = ownIdentity(host.processes);
+	const here = request.host === own.host && request.bootId === own.bootId;
+	const agreed = here ? request.replaces : server.services.jobs.openCount() === 0;
+	if (agreed) await withdrawHandOver(stateFolder);
+	return agreed;
+}
+
+/** A server without the store asks for it, and takes it when it is free, or was silent for long. */
+async function takeOver(watch: LeaseWatch, stateFolder: string, options: RunServerOptions, endings: Endings): Promise<void> {
+	const silent = await watch.look();
+	const taken = await acquireStore(stateFolder, options.migrations, options.host, silent);
+	if (taken.kind === 'owner') endings.end({ taken });
+}
+
+function memoryDatabase(migrations: Migrations): DatabaseSync {
+	const database = new DatabaseSync(':memory:');
+	for (const statement of migrations.flat()) database.exec(statement);
+	return database;
+}

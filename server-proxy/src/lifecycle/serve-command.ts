@@ -1,0 +1,161 @@
+import { parseArgs } from 'node:util';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { problemOf } from '@nightlog/shared/base/problem';
+import { connectOrStart } from './connect-or-start.ts';
+import { findServer } from './find-server.ts';
+import { findProcess, ownIdentity } from './process-identity.ts';
+import type { ServerRecord } from './server-file.ts';
+import { systemHost } from './server-host.ts';
+import { stateFolderPath } from './state-folder.ts';
+
+/** What `nightlog serve` was asked for. */
+export interface ServeArguments {
+	/** Sees that a server runs, and ends; with a parent, stays until that is gone. The server goes on. */
+	readonly detach: boolean;
+	/** Is the server that `--detach` started. */
+	readonly background: boolean;
+	readonly replace: boolean;
+	readonly json: boolean;
+	readonly help: boolean;
+	readonly socket: string | null;
+	readonly port: number | null;
+	readonly parentPid: number | null;
+}
+
+const help = `Usage: nightlog serve [--detach] [--replace] [--socket PATH] [--port N] [--parent-pid N] [--json]
+
+Runs the server of this person and machine in the foreground, until Ctrl-C.
+
+  --detach        see that a server runs in the background, and end; commands and editors do this by themselves
+  --replace       make a server that runs already make way first
+  --socket PATH   listen there instead of in the state folder
+  --port N        listen on this port of 127.0.0.1, too (0 for any); the token is in server.json
+  --parent-pid N  end when this process ends (with --detach: this command, not the server)
+  --json          print where it listens as JSON
+`;
+
+/** @throws NightlogError `command/bad-usage` (400) */
+export function parseServeArguments(argv: readonly string[]): ServeArguments {
+	let values: Record<string, string | boolean | undefined>;
+	try {
+		({ values } = parseArgs({
+			args: [...argv],
+			strict: true,
+			allowPositionals: false,
+			options: {
+				detach: { type: 'boolean' },
+				background: { type: 'boolean' },
+				replace: { type: 'boolean' },
+				json: { type: 'boolean' },
+				help: { type: 'boolean', short: 'h' },
+				socket: { type: 'string' },
+				port: { type: 'string' },
+				'parent-pid': { type: 'string' },
+			},
+		}));
+	} catch (error) {
+		throw new NightlogError('command/bad-usage', `${error instanceof Error ? error.message : String(error)}. See \`nightlog serve --help\`.`, {
+			status: 400,
+		});
+	}
+	const parsed = {
+		detach: values.detach === true,
+		background: values.background === true,
+		replace: values.replace === true,
+		json: values.json === true,
+		help: values.help === true,
+		socket: typeof values.socket === 'string' ? values.socket : null,
+		port: readNumber('--port', values.port, 0, 65_535),
+		parentPid: readNumber('--parent-pid', values['parent-pid'], 1, 2 ** 31 - 1),
+	};
+	if (parsed.detach && (parsed.socket !== null || parsed.port !== null)) {
+		throw new NightlogError('command/bad-usage', '`--socket` and `--port` go with a server in the foreground, not with `--detach`.', { status: 400 });
+	}
+	return parsed;
+}
+
+function readNumber(name: string, value: unknown, least: number, most: number): number | null {
+	if (value === undefined) return null;
+	const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
+	if (number >= least && number <= most) return number;
+	throw new NightlogError('command/bad-usage', `${name} takes a whole number from ${least} to ${most}.`, { status: 400 });
+}
+
+/** `nightlog serve`. @returns the exit code */
+export async function runServeCommand(argv: readonly string[]): Promise<number> {
+	try {
+		const given = parseServeArguments(argv);
+		if (given.help) {
+			process.stdout.write(help);
+			return 0;
+		}
+		return await (given.detach ? detach(given) : serve(given));
+	} catch (error) {
+		process.stderr.write(`${JSON.stringify(problemOf(error))}\n`);
+		if (!isNightlogError(error)) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+		return isNightlogError(error, 'command/bad-usage') ? 2 : 3;
+	}
+}
+
+async function detach(given: ServeArguments): Promise<number> {
+	const { record, close } = await connectOrStart({ replace: given.replace });
+	close();
+	describe(record, given);
+	if (given.parentPid === null) return 0;
+	const { processes } = systemHost();
+	const parent = ownIdentity(processes, given.parentPid);
+	await new Promise<void>((resolve) => {
+		const timer = setInterval(() => {
+			if (findProcess(parent, processes) === 'runs') return;
+			clearInterval(timer);
+			resolve();
+		}, 1_000);
+	});
+	return 0;
+}
+
+async function serve(given: ServeArguments): Promise<number> {
+	const [{ runServer }, { openServices }, { migrations }] = await Promise.all([
+		import('./run-server.ts'),
+		import('./open-services.ts'),
+		import('./migrations.ts'),
+	]);
+	const host = systemHost();
+	const asked = new AbortController();
+	let signals = 0;
+	const onSignal = () => {
+		signals += 1;
+		if (signals > 1) process.exit(130);
+		asked.abort();
+	};
+	process.on('SIGTERM', onSignal);
+	process.on('SIGINT', onSignal);
+	if (given.background) process.on('SIGHUP', () => undefined);
+	const end = await runServer({
+		host,
+		migrations,
+		openServices,
+		socket: given.socket,
+		port: given.port,
+		parentPid: given.parentPid,
+		endsIdle: given.background,
+		onReady: (record) => describe(record, given),
+		signal: asked.signal,
+	});
+	if (end === 'already-running') {
+		const record = await findServer(stateFolderPath(host.surroundings), host);
+		if (record !== null) describe(record, given);
+		else process.stdout.write('Another Nightlog server has the store; it does not answer now.\n');
+	}
+	return 0;
+}
+
+function describe(record: ServerRecord, { json }: ServeArguments): void {
+	if (json) {
+		const { token, ...rest } = record;
+		process.stdout.write(`${JSON.stringify({ ...rest, hasToken: token !== null })}\n`);
+		return;
+	}
+	const port = record.port === null ? '' : ` and 127.0.0.1:${record.port}`;
+	process.stdout.write(`Nightlog ${record.version} (process ${record.pid}) listens on ${record.socket}${port}\n`);
+}

@@ -12,6 +12,7 @@ import { findNotebookFile, notFound } from './notebook-file.ts';
 import { identifyNotebook } from './notebook-identity.ts';
 import type { Reading } from './notebook-readings.ts';
 import type { NotebookRecord } from './notebook-records.ts';
+import { createProjectFiles } from './project-files.ts';
 import type { Place } from './repositories.ts';
 import { identityContext, type KnownNotebook, type ServiceContext } from './service-context.ts';
 import { signatureOf } from './version-context.ts';
@@ -27,8 +28,11 @@ export interface KeepNotebookRequest {
 	readonly editor?: string;
 }
 
+/** A version that was kept, and what the person should know of how. */
+export type KeptNotebook = KnownNotebook & KeptVersion & { readonly note: string | null };
+
 /** Keeps a notebook as it is on disk or on the screen. */
-export async function keepNotebook(context: ServiceContext, request: KeepNotebookRequest, signal: AbortSignal): Promise<KnownNotebook & KeptVersion> {
+export async function keepNotebook(context: ServiceContext, request: KeepNotebookRequest, signal: AbortSignal): Promise<KeptNotebook> {
 	const file = await findNotebookFile(request.notebook);
 	if (file.facts === null) throw notFound(request.notebook);
 	return context.locks.run(`file:${file.path}`, async () => {
@@ -41,8 +45,8 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 		if (record === null) throw notFound(request.notebook);
 		return context.locks.run(`notebook:${record.id}`, async () => {
 			const mode = facts !== null && (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
-			const snapshot = await makeSnapshot(context, place, reading, mode, request, signal);
-			return { place, record, ...(await keepSnapshot(context, place, record, snapshot, signal)) };
+			const { snapshot, note } = await makeSnapshot(context, place, reading, mode, request, signal);
+			return { place, record, note, ...(await keepSnapshot(context, place, record, snapshot, signal)) };
 		});
 	});
 }
@@ -54,13 +58,15 @@ async function makeSnapshot(
 	mode: '100644' | '100755',
 	request: KeepNotebookRequest,
 	signal: AbortSignal,
-): Promise<Snapshot> {
+): Promise<{ readonly snapshot: Snapshot; readonly note: string | null }> {
 	const whole = request.reason === 'submit' || request.reason === 'label';
 	const { repository } = place.reader;
 	const branchCommit = place.inProject ? await repository.headCommit() : null;
 	const branchTree = branchCommit === null ? null : (await place.reader.readCommit(branchCommit)).tree;
-	const { files, leftOut } = await collectFiles(context, place, reading, whole, signal);
-	return {
+	const project = createProjectFiles(place.project, context.folders, context.options.clock);
+	const { environment } = context.options;
+	const { files, leftOut, note } = await collectFiles({ place, project, memo: context.files, environment, signal }, reading, whole);
+	const snapshot: Snapshot = {
 		notebook: {
 			path: place.path,
 			mode,
@@ -85,6 +91,7 @@ async function makeSnapshot(
 		label: request.label ?? null,
 		parameters: request.parameters ?? {},
 	};
+	return { snapshot, note };
 }
 
 /** Puts a snapshot into the repository, and what became of it into the store. Runs under the notebook's lock. */

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { constants, type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, normalize } from 'node:path';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 
@@ -56,7 +56,8 @@ export async function readWholeFile(path: string, signal: AbortSignal, reuse: (l
 		signal.throwIfAborted();
 		let handle: FileHandle;
 		try {
-			handle = await open(path, 'r');
+			// A pipe or a link that was put in the file's place meanwhile is not waited for nor followed.
+			handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 		} catch (error) {
 			throw isMissing(error) ? notFound(path) : unreadable(path, error);
 		}

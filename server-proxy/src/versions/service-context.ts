@@ -6,11 +6,13 @@ import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
 import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
 import { describeVersion } from './describe-version.ts';
+import type { FileMemo } from './file-memo.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import { findNotebookFile, notFound } from './notebook-file.ts';
 import { identifyNotebook } from './notebook-identity.ts';
 import type { NotebookReadings } from './notebook-readings.ts';
 import type { NotebookRecord, NotebookRecords } from './notebook-records.ts';
+import type { FolderMemo } from './project-files.ts';
 import { putBackOutputs } from './put-back-outputs.ts';
 import type { Place, Repositories } from './repositories.ts';
 import type { VersionServiceOptions } from './version-context.ts';
@@ -22,6 +24,8 @@ export interface ServiceContext {
 	readonly records: NotebookRecords;
 	readonly repositories: Repositories;
 	readonly readings: NotebookReadings;
+	readonly files: FileMemo;
+	readonly folders: FolderMemo;
 	readonly locks: KeyedLock;
 }
 

@@ -13,6 +13,7 @@ import { keepResultVersion } from '@nightlog/shared/versions/result-version';
 import type { Version } from '@nightlog/shared/versions/version-schema';
 import type { VersionContent, VersionService } from '../services.ts';
 import { cutNotebook } from './cut-notebook.ts';
+import { createFileMemo } from './file-memo.ts';
 import { createGitEngine } from './git-engine.ts';
 import { invalidNotebook, type KeepNotebookRequest, keepNotebook } from './keep-notebook.ts';
 import { createKeyedLock } from './keyed-lock.ts';
@@ -41,6 +42,8 @@ export function createVersionService(
 		records,
 		repositories: createRepositories(engine, records, environment.home, join(options.stateFolder, 'versions.git')),
 		readings: createNotebookReadings(clock),
+		files: createFileMemo(clock),
+		folders: new Map(),
 		locks: createKeyedLock(),
 	};
 	const listeners = new Set<(event: { notebook: string; version: Version }) => void>();
@@ -50,7 +53,8 @@ export function createVersionService(
 		const kept = await keepNotebook(context, request, signal);
 		const { place, version, created } = kept;
 		const first = created && records.tellOnce(place.project, clock());
-		const detail = await detailOf(context, kept, first ? noteOf(place) : null);
+		const notes = [first ? noteOf(place) : null, kept.note].filter((note) => note !== null);
+		const detail = await detailOf(context, kept, notes.length === 0 ? null : notes.join(' '));
 		if (created) for (const listener of listeners) listener({ notebook: place.file, version: versionOf(version, detail.label) });
 		return { version: detail, created };
 	}

@@ -74,7 +74,7 @@ export class JobFinisher {
 			const backend = await step('finish/backend', () => backends.get(record.job.backend));
 			await step('finish/collect', () => backend.collect(begun, signal));
 		}
-		const { receipt, problem } = await this.#context.receipts.read(places, id);
+		const { receipt, problem } = await step('finish/receipt', () => this.#context.receipts.read(places, id));
 		const prepared = await readPrepared(places);
 		const workDir = path.dirname(inTree(places, record.work.notebookPath));
 		const files: JobFile[] = await listJobFiles(places, workDir, receipt, prepared);
@@ -117,7 +117,7 @@ export class JobFinisher {
 		try {
 			const executed = await step('keep/read-result', () => readIfThere(file));
 			if (executed === null) return null;
-			const { receipt } = await this.#context.receipts.read(places, record.job.id);
+			const { receipt } = await step('keep/receipt', () => this.#context.receipts.read(places, record.job.id));
 			const { id, version, parameters } = record.job;
 			const request = { job: id, version: version as CommitOid, notebook: record.work.notebookPath, executed, receipt, parameters };
 			return await step('keep/version', () => this.#context.versions.keepResult(request, this.#context.signal));

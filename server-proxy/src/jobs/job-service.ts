@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -10,7 +9,7 @@ import type { BackendRegistry } from '../backends/registry.ts';
 import type { Log } from '../log/open-log.ts';
 import type { JobService, VersionService } from '../services.ts';
 import { BackendLane } from './backend-lane.ts';
-import { type CheckedRequest, RequestChecker } from './check-request.ts';
+import { RequestChecker } from './check-request.ts';
 import { JobBook } from './job-book.ts';
 import { isoTime, type JobClock } from './job-clock.ts';
 import type { JobContext } from './job-context.ts';
@@ -20,6 +19,7 @@ import { JobIds } from './job-ids.ts';
 import type { JobRecord } from './job-record.ts';
 import { JobRemover } from './job-remover.ts';
 import { JobStore } from './job-store.ts';
+import { JobSubmitter } from './job-submitter.ts';
 import { readNewLines } from './read-events.ts';
 import { ReceiptReader } from './receipt-reader.ts';
 
@@ -56,21 +56,18 @@ class Jobs implements JobService {
 	readonly #options: JobServiceOptions;
 	readonly #store: JobStore;
 	readonly #book: JobBook;
-	readonly #ids: JobIds;
+	readonly #submitter: JobSubmitter;
 	readonly #context: JobContext;
 	readonly #checker: RequestChecker;
 	readonly #finisher: JobFinisher;
 	readonly #remover: JobRemover;
 	readonly #lanes = new Map<string, BackendLane>();
 	readonly #end = new AbortController();
-	/** Requests that are being checked, by their key: one that comes again meanwhile waits for it. */
-	readonly #submitting = new Map<string, { readonly bodySha256: string; readonly record: Promise<JobRecord> }>();
 
 	constructor(options: JobServiceOptions) {
 		this.#options = options;
 		this.#store = new JobStore(options.database);
 		this.#book = new JobBook(this.#store);
-		this.#ids = new JobIds(options.random, this.#store.lastId());
 		this.#context = {
 			stateFolder: options.stateFolder,
 			book: this.#book,
@@ -85,6 +82,16 @@ class Jobs implements JobService {
 			signal: this.#end.signal,
 		};
 		this.#checker = new RequestChecker(options);
+		this.#submitter = new JobSubmitter({
+			store: this.#store,
+			book: this.#book,
+			checker: this.#checker,
+			versions: options.versions,
+			clock: options.clock,
+			ids: new JobIds(options.random, this.#store.lastId()),
+			// After the answer is on its way: what follows takes longer than the person should wait.
+			onStored: ({ job }) => setImmediate(() => !this.#end.signal.aborted && this.#lane(job.backend).wake()),
+		});
 		this.#finisher = new JobFinisher(this.#context);
 		this.#remover = new JobRemover(this.#context, this.#store);
 		for (const { job } of this.#book.inStage('open')) this.#lane(job.backend).wake();
@@ -97,89 +104,11 @@ class Jobs implements JobService {
 	}
 
 	async submit(request: JobRequest, idempotencyKey: string, signal: AbortSignal) {
-		return this.#submitOnce(idempotencyKey, ['submit', request], () => request, signal);
+		return this.#submitter.submit(idempotencyKey, ['submit', request], () => request, signal);
 	}
 
 	async rerun(id: JobId, changes: Parameters<JobService['rerun']>[1], idempotencyKey: string, signal: AbortSignal) {
-		return this.#submitOnce(idempotencyKey, ['rerun', id, changes], () => requestOf(this.#need(id), changes), signal);
-	}
-
-	async #submitOnce(key: string, body: unknown, request: () => JobRequest, signal: AbortSignal) {
-		const bodySha256 = createHash('sha256').update(canonical(body)).digest('hex');
-		for (;;) {
-			const known = this.#store.findKey(key);
-			if (known !== null) {
-				if (known.bodySha256 !== bodySha256) throw keyUsed();
-				return { job: this.#need(known.id).job, created: false };
-			}
-			const other = this.#submitting.get(key);
-			if (other === undefined) break;
-			if (other.bodySha256 === bodySha256) return { job: (await other.record).job, created: false };
-			// Another body under the same key: it is refused if the first is stored, and has its turn if that was refused.
-			await other.record.catch(() => undefined);
-		}
-		const record = this.#submitChecked(key, bodySha256, request, signal);
-		this.#submitting.set(key, { bodySha256, record });
-		try {
-			return { job: (await record).job, created: true };
-		} finally {
-			this.#submitting.delete(key);
-		}
-	}
-
-	async #submitChecked(key: string, bodySha256: string, request: () => JobRequest, signal: AbortSignal): Promise<JobRecord> {
-		const checked = await this.#checker.check(request(), signal);
-		const { plan } = checked;
-		if (plan === null) throw refused(checked);
-		await this.#options.versions.pin(plan.version, plan.notebookPath);
-		signal.throwIfAborted();
-		const now = this.#options.clock.now();
-		const record: JobRecord = {
-			stage: 'open',
-			job: {
-				id: this.#ids.next(now),
-				name: plan.name,
-				kind: plan.cells === 'all' ? 'notebook' : 'cell',
-				state: 'accepted',
-				reason: null,
-				stateAsOf: isoTime(now),
-				reachable: null,
-				attempt: 0,
-				cancelRequestedAt: null,
-				project: plan.project,
-				notebook: plan.notebook,
-				version: plan.version,
-				cells: plan.cells,
-				parameters: plan.parameters,
-				backend: plan.backend,
-				resources: plan.resources,
-				createdAt: isoTime(now),
-				startedAt: null,
-				endedAt: null,
-				progress: { done: 0, total: plan.total },
-				expiresAt: null,
-				error: null,
-				result: null,
-			},
-			work: {
-				notebookPath: plan.notebookPath,
-				python: plan.python,
-				requestedPython: plan.requestedPython,
-				kernelName: plan.kernelName,
-				injected: plan.injected,
-				outside: plan.outside,
-				handle: null,
-				end: null,
-				failures: 0,
-				givenUp: null,
-			},
-		};
-		this.#book.add(record, key, bodySha256);
-		// After the answer is on its way: what follows takes longer than the person should wait.
-		setImmediate(() => {
-			if (!this.#end.signal.aborted) this.#lane(record.job.backend).wake();
-		});
-		return record;
+		return this.#submitter.submit(idempotencyKey, ['rerun', id, changes], () => requestOf(this.#need(id), changes), signal);
 	}
 
 	list(request: Parameters<JobService['list']>[0]) {
@@ -273,20 +202,6 @@ class Jobs implements JobService {
 	}
 }
 
-function keyUsed(): NightlogError {
-	return new NightlogError('job/key-used', 'This idempotency key was used for another request: take a new one.', { status: 409 });
-}
-
-function refused({ findings }: CheckedRequest): NightlogError {
-	const errors = findings.filter((finding) => finding.severity === 'error');
-	const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-	return new NightlogError('job/check-failed', `${errors[0]?.message ?? 'The request was refused.'}${more}`, {
-		status: 422,
-		errors: errors.map(({ path, message }) => ({ path: path ?? '', message })),
-		data: { findings },
-	});
-}
-
 /** What was asked for when this job was made, with changes. */
 function requestOf({ job, work }: JobRecord, changes: Parameters<JobService['rerun']>[1]): JobRequest {
 	const { cpus, memoryBytes, gpus, wallTimeSeconds } = job.resources;
@@ -301,13 +216,4 @@ function requestOf({ job, work }: JobRecord, changes: Parameters<JobService['rer
 		name: changes.name ?? job.name,
 		...(python === null ? {} : { python }),
 	};
-}
-
-/** JSON with sorted keys, so that the order in which a client writes them does not matter. */
-function canonical(value: unknown): string {
-	return JSON.stringify(value, (_, inner: unknown) =>
-		typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-			: inner,
-	);
 }

@@ -69,6 +69,9 @@ export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
 		linked.push(...(await linkAll(files, plan)));
 	}
 	const outside = plan.outside.filter((original) => !real.has(original) && !isBelow(plan.project, original) && !isBelow(plan.stateFolder, original));
+	for (const original of outside) {
+		await step('link/make-outside-folder', () => mkdir(path.dirname(plan.place(original)), { recursive: true, mode: 0o700 }));
+	}
 	linked.push(...(await linkAll(outside, plan)));
 	return linked;
 }
@@ -104,20 +107,13 @@ async function linkAll(originals: readonly string[], plan: LinkPlan): Promise<Li
 async function linkOne(original: string, at: string): Promise<LinkedFile | null> {
 	try {
 		const found = await step('link/look-at-original', () => stat(original));
-		await step('link/make-link', () => linkAt(original, at));
+		await step('link/make-link', () => symlink(original, at));
 		return found.isFile() ? { original, sizeBytes: found.size, modifiedMs: found.mtimeMs } : null;
 	} catch (error) {
 		// Gone meanwhile, a dangling link, or not ours to see: it could not be opened at home either.
 		if (isMissing(error) || hasCode(error, 'EACCES') || hasCode(error, 'EPERM') || hasCode(error, 'ELOOP') || hasCode(error, 'EEXIST')) return null;
 		throw error;
 	}
-}
-
-function linkAt(original: string, at: string): Promise<void> {
-	return symlink(original, at).catch((error: unknown) => {
-		if (!isMissing(error)) throw error;
-		return mkdir(path.dirname(at), { recursive: true, mode: 0o700 }).then(() => symlink(original, at));
-	});
 }
 
 /** Which of the linked files are no longer as they were: changed or gone. */

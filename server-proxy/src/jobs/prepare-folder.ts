@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
 import { step } from '../durable/crash-points.ts';
 import { forEach } from '../durable/for-each.ts';
-import { writeFileDurably } from '../durable/write-file.ts';
+import { writeFileWhole } from '../durable/write-file.ts';
 import type { VersionContent, VersionFile } from '../services.ts';
 import { inTree, isBelow, type JobFolder } from './job-folder.ts';
 import type { JobRecord } from './job-record.ts';
@@ -69,9 +69,9 @@ export async function prepareFolder(
 		places,
 		[notebook, ...files.map((file) => file.path)].map((relative) => inTree(places, home(relative))),
 	);
-	await writeFileDurably(places.jobFile, `${JSON.stringify(runnerJob, null, '\t')}\n`);
+	await writeFileWhole(places.jobFile, `${JSON.stringify(runnerJob, null, '\t')}\n`);
 	const prepared: Prepared = { bootId: outside.bootId, placed, linked };
-	await writeFileDurably(places.preparedFile, JSON.stringify(prepared));
+	await writeFileWhole(places.preparedFile, JSON.stringify(prepared));
 	return runnerJob;
 }
 

@@ -3,6 +3,7 @@ import type { CommitOid } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
 import type { NotebookProblem } from '@nightlog/shared/notebook/notebook-problem';
+import { createIgnoreRules, nightlogIgnoreName } from '@nightlog/shared/versions/ignore-rules';
 import { type KeptVersion, keepVersion } from '@nightlog/shared/versions/keep-version';
 import { labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { Snapshot } from '@nightlog/shared/versions/snapshot';
@@ -12,7 +13,7 @@ import { findNotebookFile, notFound } from './notebook-file.ts';
 import { identifyNotebook } from './notebook-identity.ts';
 import type { Reading } from './notebook-readings.ts';
 import type { NotebookRecord } from './notebook-records.ts';
-import { createProjectFiles } from './project-files.ts';
+import { createProjectFiles, type ProjectFiles } from './project-files.ts';
 import type { Place } from './repositories.ts';
 import { identityContext, type KnownNotebook, type ServiceContext } from './service-context.ts';
 import { signatureOf } from './version-context.ts';
@@ -26,6 +27,8 @@ export interface KeepNotebookRequest {
 	readonly label?: string;
 	readonly parameters?: ParameterValues;
 	readonly editor?: string;
+	/** Whether to leave what is no notebook for a later look, since it may be half written. */
+	readonly wholeOnly?: boolean;
 }
 
 /** A version that was kept, and what the person should know of how. */
@@ -40,6 +43,7 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 		const fromDisk = request.content === undefined ? await context.readings.readFile(file.path, signal) : null;
 		const reading = fromDisk ?? context.readings.readContent(file.path, Buffer.from(request.content ?? ''));
 		if (request.reason === 'submit') assertNotebook(reading);
+		if (request.wholeOnly === true && reading.notebook === null) throw halfWritten(file.path);
 		const facts = fromDisk?.facts ?? file.facts;
 		const record = facts === null ? null : await identifyNotebook(identityContext(context), place, facts);
 		if (record === null) throw notFound(request.notebook);
@@ -64,6 +68,7 @@ async function makeSnapshot(
 	const branchCommit = place.inProject ? await repository.headCommit() : null;
 	const branchTree = branchCommit === null ? null : (await place.reader.readCommit(branchCommit)).tree;
 	const project = createProjectFiles(place.project, context.folders, context.options.clock);
+	if (request.reason === 'save') await assertNotIgnored(project, place);
 	const { environment } = context.options;
 	const { files, leftOut, note } = await collectFiles({ place, project, memo: context.files, environment, signal }, reading, whole);
 	const snapshot: Snapshot = {
@@ -136,6 +141,22 @@ async function pause(random: (length: number) => Uint8Array, attempt: number, si
 /** @throws NightlogError `notebook/invalid` (422) with everything that keeps this from being a notebook */
 function assertNotebook(reading: Reading): void {
 	if (reading.notebook === null) throw invalidNotebook('This notebook cannot be run', reading.problems);
+}
+
+/** @throws NightlogError `version/ignored` (409): saves of a notebook that `.nightlogignore` names are nobody's business */
+async function assertNotIgnored(project: ProjectFiles, place: Place): Promise<void> {
+	const isIgnored = createIgnoreRules(await project.ignoreFiles(place.path, [nightlogIgnoreName]));
+	if (!isIgnored(place.path)) return;
+	throw new NightlogError('version/ignored', `A ${nightlogIgnoreName} file says that saves of ${JSON.stringify(place.path)} are not kept.`, {
+		status: 409,
+	});
+}
+
+function halfWritten(path: string): NightlogError {
+	return new NightlogError('notebook/half-written', `${JSON.stringify(path)} is no notebook at the moment; it may be half written.`, {
+		status: 409,
+		retryable: true,
+	});
 }
 
 /** A notebook that can be kept, but not worked with. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CommitOid, JobId, NotebookId } from '@nightlog/shared/base/ids';
+import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
@@ -27,6 +28,7 @@ import { restoreNotebook } from './restore-notebook.ts';
 import { detailOf, findVersion, findVersionOf, knowNotebook, newestVersion, notebookBytes, type ServiceContext } from './service-context.ts';
 import { sha256Hex } from './sha256.ts';
 import { signatureOf, type VersionServiceOptions } from './version-context.ts';
+import { createNotebookWatch, type SaveOutcome } from './watch-notebooks.ts';
 
 /** Versions of this person's notebooks on this machine. */
 export function createVersionService(
@@ -46,6 +48,13 @@ export function createVersionService(
 		folders: new Map(),
 		locks: createKeyedLock(),
 	};
+	const ended = new AbortController();
+	const watched = createNotebookWatch({
+		clock,
+		keep: keepSaved,
+		log: options.log,
+		onDidRest: (sinceMs) => context.readings.forgetBefore(sinceMs),
+	});
 	const listeners = new Set<(event: { notebook: string; version: Version }) => void>();
 
 	/** Keeps a notebook and tells everybody who wants to know. */
@@ -57,6 +66,23 @@ export function createVersionService(
 		const detail = await detailOf(context, kept, notes.length === 0 ? null : notes.join(' '));
 		if (created) for (const listener of listeners) listener({ notebook: place.file, version: versionOf(version, detail.label) });
 		return { version: detail, created };
+	}
+
+	/** Keeps what was saved, by whichever program. */
+	async function keepSaved(file: string, editor: string | null, evenIfBroken: boolean): Promise<SaveOutcome> {
+		try {
+			await keep({ notebook: file, reason: 'save', wholeOnly: !evenIfBroken, ...(editor === null ? {} : { editor }) }, ended.signal);
+			return 'done';
+		} catch (error) {
+			if (isNightlogError(error, 'notebook/half-written')) return 'half-written';
+			if (isNightlogError(error, 'version/ignored') || isNightlogError(error, 'notebook/not-found') || ended.signal.aborted) return 'done';
+			options.log('a save could not be kept; it is tried again', {
+				file,
+				code: isNightlogError(error) ? error.code : 'unknown',
+				error: String(error),
+			});
+			return 'failed';
+		}
 	}
 
 	async function content(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionContent> {
@@ -110,8 +136,12 @@ export function createVersionService(
 		pin,
 		keepResult,
 		async open(request, signal) {
+			const file = await findNotebookFile(request.notebook);
 			const { place, record } = await knowNotebook(context, request.notebook, signal);
 			const tip = await newestVersion(context, place, record);
+			if (request.closed === true) watched.close(place.file, request.client);
+			// A notebook with versions may have been saved while nobody looked; one without gets its first version with its first save.
+			else watched.open(place.file, request.client, request.editor ?? null, tip === null ? file.facts : null);
 			const { project, gitDir, inProject, note } = place;
 			return { project, repository: gitDir, inProject, note, versions: tip === null ? 0 : tip.document.number };
 		},
@@ -161,8 +191,10 @@ export function createVersionService(
 			return { dispose: () => listeners.delete(listener) };
 		},
 		async dispose() {
-			listeners.clear();
+			await watched.dispose();
+			ended.abort();
 			await context.locks.idle();
+			listeners.clear();
 		},
 	};
 }

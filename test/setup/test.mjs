@@ -1,6 +1,6 @@
 // `npm test`: installs what the tests need, builds once, runs every suite and ends with one line of figures. `npm test -- NAME…` runs only those.
 // Plain JavaScript for Node 20 without any package: it runs before there are any.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -96,8 +96,8 @@ async function runSuites(suites, python, scratch) {
 }
 
 async function main(names) {
-	rmSync(output, { recursive: true, force: true });
 	mkdirSync(output, { recursive: true });
+	for (const name of readdirSync(output)) if (/\.(log|tap)$/.test(name)) rmSync(path.join(output, name));
 	await setUp('setup-system', 'programs of the system', async () => {
 		const installed = await ensureDebianPackages({ log: path.join(output, 'apt.log') });
 		return installed.length > 0 ? `installed ${installed.join(', ')}` : 'there';

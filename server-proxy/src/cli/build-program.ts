@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { runServeCommand } from '../lifecycle/serve-command.ts';
 import { serverVersion } from '../server-version.ts';
 import type { CommandContext } from './command-context.ts';
 import { check } from './commands/check.ts';
@@ -88,6 +89,15 @@ export function buildProgram(context: CommandContext): Program {
 	none(config, 'check', 'say what is wrong with it', checkConfig);
 	none(config, 'show', 'print it, without secrets', showConfig).option('--origin', 'with the file that each value comes from');
 	none(program, 'diagnose', 'say what Nightlog finds on this machine, and what is missing', diagnose);
+	// Its options are its own, and told by its own help.
+	program
+		.command('serve [ARGUMENTS...]')
+		.description('run the server in this terminal; commands start one by themselves')
+		.allowUnknownOption()
+		.helpOption(false)
+		.action(async (argv: string[]) => {
+			exitCode = await runServeCommand(argv);
+		});
 	program
 		.command('completion <SHELL>')
 		.description('print a script that completes commands: bash, zsh or fish')

@@ -15,6 +15,8 @@ export interface JobListener {
 
 /** What happens may be asked for this often, also where no event was told. */
 const pollMs = 2000;
+/** So many runner events come at once (`getJobEvents`). */
+const eventsPerPage = 1000;
 /** A server that is gone for this long is given up. */
 const patienceMs = 60_000;
 
@@ -64,7 +66,7 @@ async function tellEvents(connection: ServerConnection, id: JobId, sequence: num
 			listener.onRunnerEvent(event);
 			if (typeof event.seq === 'number') last = Math.max(last, event.seq);
 		}
-		if (events.length === 0 || last === before) return last;
+		if (events.length < eventsPerPage || last === before) return last;
 	}
 }
 

@@ -1,0 +1,143 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { accountEnvironment, testPython } from '../support/start-server.ts';
+
+const program = fileURLToPath(new URL('../../server-proxy/bin/nightlog.mjs', import.meta.url));
+
+/** How a command ended and what it said. */
+export interface CommandEnd {
+	readonly code: number | null;
+	readonly out: string;
+	readonly error: string;
+	/** Standard output as JSON. */
+	json<Value>(): Value;
+	/** Standard error, which has to be one problem document on one line. */
+	problem(): { readonly type: string; readonly title: string; readonly status: number; readonly data?: Record<string, unknown> };
+}
+
+/** A running command. */
+export interface RunningCommand {
+	readonly end: Promise<CommandEnd>;
+	/** Resolves once standard output has matched. */
+	said(pattern: RegExp): Promise<void>;
+	signal(name: NodeJS.Signals): void;
+}
+
+/** An account with a home of its own, in which `nightlog` has never run. */
+export interface Account {
+	readonly home: string;
+	/** A folder for notebooks; commands run in it. */
+	readonly folder: string;
+	readonly stateFolder: string;
+	start(argv: readonly string[], environment?: Readonly<Record<string, string>>): RunningCommand;
+	nightlog(...argv: string[]): Promise<CommandEnd>;
+	/** Runs the command with a terminal for standard input and output; both outputs come together. */
+	onTerminal(argv: readonly string[]): { readonly code: number | null; readonly out: string };
+	configure(text: string): void;
+	write(name: string, content: string): string;
+	read(name: string): string;
+	/** Ends the account's server and removes its home. */
+	dispose(): Promise<void>;
+}
+
+/** Makes an account whose jobs run with the tests' Python. */
+export function makeAccount(): Account {
+	if (!existsSync(testPython)) throw new Error(`${testPython} is missing: run npm ci`);
+	const home = mkdtempSync(path.join(os.tmpdir(), 'nightlog-account-'));
+	const folder = path.join(home, 'project');
+	const stateFolder = path.join(home, 'state', 'nightlog');
+	mkdirSync(folder);
+	mkdirSync(path.join(home, 'config', 'nightlog'), { recursive: true });
+	writeFileSync(path.join(home, 'gitconfig'), '[user]\n\tname = Ann Author\n\temail = ann@example.org\n');
+	const configuration = path.join(home, 'config', 'nightlog', 'config.yaml');
+	writeFileSync(configuration, `backends:\n  local: {type: local, slots: 2, python: ${testPython}}\n`);
+	const start = (argv: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+		startCommand(argv, folder, { ...accountEnvironment(home), ...environment });
+	return {
+		home,
+		folder,
+		stateFolder,
+		start,
+		nightlog: (...argv) => start(argv).end,
+		onTerminal(argv) {
+			const command = [process.execPath, program, ...argv].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+			const { status, stdout } = spawnSync('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+				cwd: folder,
+				env: { ...accountEnvironment(home), TERM: 'xterm' },
+				encoding: 'utf8',
+			});
+			return { code: status, out: stdout };
+		},
+		configure: (text) => writeFileSync(configuration, text),
+		write(name, content) {
+			writeFileSync(path.join(folder, name), content);
+			return path.join(folder, name);
+		},
+		read: (name) => readFileSync(path.join(folder, name), 'utf8'),
+		async dispose() {
+			await endServer(stateFolder);
+			rmSync(home, { recursive: true, force: true });
+		},
+	};
+}
+
+function startCommand(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): RunningCommand {
+	const child = spawn(process.execPath, [program, ...argv], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+	let out = '';
+	let error = '';
+	const listeners = new Set<() => void>();
+	child.stdout.setEncoding('utf8').on('data', (text: string) => {
+		out += text;
+		for (const listener of listeners) listener();
+	});
+	child.stderr.setEncoding('utf8').on('data', (text: string) => {
+		error += text;
+	});
+	const end = new Promise<CommandEnd>((resolve, reject) => {
+		child.on('error', reject);
+		child.on('close', (code) =>
+			resolve({
+				code,
+				out,
+				error,
+				json: <Value>() => JSON.parse(out) as Value,
+				problem() {
+					if (!/^[^\n]+\n$/.test(error)) throw new Error(`not one line on standard error: ${error}`);
+					return JSON.parse(error) as ReturnType<CommandEnd['problem']>;
+				},
+			}),
+		);
+	});
+	const said = (pattern: RegExp) =>
+		new Promise<void>((resolve, reject) => {
+			const look = () => {
+				if (!pattern.test(out)) return;
+				listeners.delete(look);
+				resolve();
+			};
+			listeners.add(look);
+			look();
+			void end.then(() => reject(new Error(`ended without saying ${pattern}: ${out}${error}`)), reject);
+		});
+	return { end, said, signal: (name) => child.kill(name) };
+}
+
+async function endServer(stateFolder: string): Promise<void> {
+	const file = path.join(stateFolder, 'server.json');
+	if (!existsSync(file)) return;
+	const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
+	const alive = () => {
+		try {
+			process.kill(pid, 0);
+			return true;
+		} catch {
+			return false;
+		}
+	};
+	if (alive()) process.kill(pid, 'SIGTERM');
+	while (alive()) await sleep(10);
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Finding } from '@nightlog/shared/base/finding';
+import { Parameter } from '@nightlog/shared/parameters/parameter-schema';
+import { Version } from '@nightlog/shared/versions/version-schema';
+import { assertMatches } from '../support/assert-matches.ts';
+import { type Account, makeAccount } from './account.ts';
+import { notebookText, withParameters } from './notebooks.ts';
+
+let account: Account;
+const first = withParameters;
+const second = notebookText(['print("second")']).replaceAll('\n', '\r\n');
+before(() => {
+	account = makeAccount();
+	account.write('steps.ipynb', first);
+});
+after(() => account.dispose());
+
+test('keep, list, show and restore give back the bytes that were kept', async () => {
+	const kept = await account.nightlog('keep', 'steps.ipynb', '--label', 'best fit', '--json');
+	assert.equal(kept.code, 0, kept.error);
+	const one = kept.json<Version>();
+	assertMatches(Version, one);
+	assert.equal(one.label, 'best fit');
+	assert.equal(one.author.email, 'ann@example.org');
+	account.write('steps.ipynb', second);
+	const two = (await account.nightlog('keep', 'steps.ipynb', '--json')).json<Version>();
+
+	const versions = (await account.nightlog('versions', 'steps.ipynb', '--json')).json<Version[]>();
+	for (const version of versions) assertMatches(Version, version);
+	assert.deepEqual(
+		versions.map(({ id }) => id),
+		[two.id, one.id],
+	);
+
+	for (const name of [one.id, one.id.slice(0, 8), 'best fit']) {
+		assert.equal((await account.nightlog('show', `steps.ipynb@${name}`)).out, first, name);
+	}
+	assert.equal((await account.nightlog('show', `steps.ipynb@${two.id}`, '-o', 'copy.ipynb')).code, 0);
+	assert.equal(account.read('copy.ipynb'), second);
+	assert.equal((await account.nightlog('show', 'steps.ipynb@best fit', '-o', 'copy.ipynb')).code, 2);
+	assert.equal(account.read('copy.ipynb'), second);
+
+	account.write('steps.ipynb', 'not even a notebook');
+	const third = notebookText(['print("third")']);
+	account.write('steps.ipynb', third);
+	const restored = await account.nightlog('restore', 'steps.ipynb@best fit', '--json');
+	assert.equal(restored.code, 0, restored.error);
+	assert.equal(account.read('steps.ipynb'), first);
+	const { before: kept3 } = restored.json<{ before: Version }>();
+	assert.equal((await account.nightlog('show', `steps.ipynb@${kept3.id}`)).out, third, 'what was there is kept');
+});
+
+test('restore --to writes beside it, and never over a file', async () => {
+	assert.equal((await account.nightlog('restore', 'steps.ipynb@best fit', '--to', 'beside.ipynb')).code, 0);
+	assert.equal(account.read('beside.ipynb'), first);
+	account.write('beside.ipynb', second);
+	const again = await account.nightlog('restore', 'steps.ipynb@best fit', '--to', 'beside.ipynb', '--json');
+	assert.equal(again.code, 2);
+	assert.equal(account.read('beside.ipynb'), second);
+});
+
+test('a version that is not there: exit 2', async () => {
+	for (const name of ['never', 'f'.repeat(40), '0123abcd']) {
+		const end = await account.nightlog('show', `steps.ipynb@${name}`, '--json');
+		assert.equal(end.code, 2, name);
+		assert.match(end.problem().type, /version\/not-found$/);
+	}
+});
+
+test('parameters with type, default and help', async () => {
+	account.write('parameters.ipynb', withParameters);
+	const end = await account.nightlog('parameters', 'parameters.ipynb', '--json');
+	assert.equal(end.code, 0, end.error);
+	const parameters = end.json<Parameter[]>();
+	for (const parameter of parameters) assertMatches(Parameter, parameter);
+	assert.deepEqual(
+		parameters.map(({ name, type, default: value, help, line }) => [name, type, value, help, line]),
+		[
+			['steps', 'integer', 3, 'how many steps', 1],
+			['name', 'string', 'Vega', null, 2],
+			['scale', 'number', 1.5, null, 3],
+			['verbose', 'boolean', false, null, 4],
+			['limits', 'list', [0, 1], null, 5],
+		],
+	);
+	assert.match((await account.nightlog('parameters', 'parameters.ipynb')).out, /^steps +integer +3 +how many steps$/m);
+});
+
+test('config show has the configuration in force, with the file of each value', async () => {
+	assert.equal((await account.nightlog('config', 'check')).code, 0);
+	const shown = await account.nightlog('config', 'show', '--origin');
+	assert.equal(shown.code, 0, shown.error);
+	assert.match(shown.out, /^backends\.local\.slots: 2 {2}# .*config\.yaml/m);
+	const json = (await account.nightlog('config', 'show', '--json')).json<{ backends: { local: { slots: number } } }>();
+	assert.equal(json.backends.local.slots, 2);
+});
+
+test('diagnose answers in findings, and in plain sentences', async () => {
+	const end = await account.nightlog('diagnose', '--json');
+	assert.equal(end.code, 0, end.out);
+	const findings = end.json<Finding[]>();
+	for (const finding of findings) assertMatches(Finding, finding);
+	const codes = findings.map(({ code }) => code);
+	for (const code of ['program', 'server', 'state-folder', 'backend', 'git', 'kernels', 'disk']) assert.ok(codes.includes(`diagnose/${code}`), code);
+	assert.match((await account.nightlog('diagnose')).out, /The server 0\.1\.0 runs on .* as process \d+/);
+});

@@ -1,13 +1,15 @@
-import { close, fchmod, fsync, open, write } from 'node:fs';
+import { close, fchmod, fstat, fsync, open, write } from 'node:fs';
 import { type FileHandle, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { isMissing, systemCode } from './disk-errors.ts';
+import { type SharedRepository, sharedMode } from './shared-permissions.ts';
 
 // Plain descriptors: a save makes some seventy calls, and the handles of `fs/promises` cost more time than most of them take.
 const openFile = promisify(open);
 const closeFile = promisify(close);
 const writeFile = promisify(write);
 const syncFile = promisify(fsync);
+const statFile = promisify(fstat);
 const changeMode = promisify(fchmod);
 
 /** Makes a folder's entries durable. Where a file system has no such call (Windows, some network and FUSE mounts) it does nothing. */
@@ -28,14 +30,14 @@ export async function syncFolder(path: string): Promise<void> {
  * Writes a new file durably; fails when it exists. What was begun is removed when the write fails.
  *
  * @param mode as given to open(2), before the umask
- * @param exactMode set afterwards whatever the umask; null to leave it
+ * @param shared what a shared repository adds to the mode that the umask leaves
  */
-export async function writeNewFile(path: string, bytes: Uint8Array, mode: number, exactMode: number | null = null): Promise<void> {
+export async function writeNewFile(path: string, bytes: Uint8Array, mode: number, shared: SharedRepository | null): Promise<void> {
 	const descriptor = await openFile(path, 'wx', mode);
 	let isDone = false;
 	try {
 		for (let offset = 0; offset < bytes.length; ) offset += (await writeFile(descriptor, bytes, offset, bytes.length - offset, offset)).bytesWritten;
-		if (exactMode !== null) await changeMode(descriptor, exactMode);
+		if (shared !== null) await changeMode(descriptor, sharedMode((await statFile(descriptor)).mode, shared, false));
 		await syncFile(descriptor);
 		isDone = true;
 	} finally {

@@ -5,7 +5,7 @@ import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere, writeNewFile } from './durable-files.ts';
 import type { OwnRecords } from './own-records.ts';
 import { formatIdentity, hasEnded, ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.ts';
-import { type SharedRepository, sharedMode } from './shared-permissions.ts';
+import type { SharedRepository } from './shared-permissions.ts';
 
 /** How long a lock is waited for. */
 const patienceMs = 2000;
@@ -53,14 +53,13 @@ export class LockFiles {
 	/** Prepares a lock's content, durably. */
 	async claim(content: string): Promise<Claim> {
 		const path = await this.newClaimPath();
-		const mode = this.shared === null ? null : sharedMode(0o100644, this.shared, false);
 		const bytes = new TextEncoder().encode(content);
 		try {
-			await writeNewFile(path, bytes, 0o666, mode);
+			await writeNewFile(path, bytes, 0o666, this.shared);
 		} catch (error) {
 			if (!isMissing(error)) throw error;
 			await this.records.prepare();
-			await writeNewFile(path, bytes, 0o666, mode);
+			await writeNewFile(path, bytes, 0o666, this.shared);
 		}
 		return { path, content };
 	}
@@ -138,9 +137,8 @@ export class LockFiles {
 
 	/** Where the file system has no hard links: the lock as Git makes it. Whose it is cannot be seen then, and it is never taken over. */
 	private async tryCreate(claim: Claim, path: string): Promise<'held' | 'taken' | 'no-folder'> {
-		const mode = this.shared === null ? null : sharedMode(0o100644, this.shared, false);
 		try {
-			await writeNewFile(path, new TextEncoder().encode(claim.content), 0o666, mode);
+			await writeNewFile(path, new TextEncoder().encode(claim.content), 0o666, this.shared);
 			return 'held';
 		} catch (error) {
 			if (systemCode(error) === 'EEXIST') return 'taken';

@@ -7,7 +7,7 @@ import { type ObjectType, objectHeader } from '../../versions/repository-objects
 import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere, writeNewFile } from './durable-files.ts';
 import { readRegularFile } from './read-regular-file.ts';
-import { applySharedMode, type SharedRepository, sharedMode } from './shared-permissions.ts';
+import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
 
 const inflateAsync = promisify(inflate);
 const deflateAsync = promisify(deflate);
@@ -107,11 +107,10 @@ export async function prepareLoose(
 ): Promise<PreparedLoose> {
 	const folder = join(objectsFolder, oid.slice(0, 2));
 	const temporary = join(folder, temporaryName);
-	const mode = shared === null ? null : sharedMode(0o100444, shared, false);
 	let madeFolder = false;
 	for (let attempt = 0; ; attempt++) {
 		try {
-			await writeNewFile(temporary, file, 0o444, mode);
+			await writeNewFile(temporary, file, 0o444, shared);
 			break;
 		} catch (error) {
 			// `git gc` removes a folder that has become empty, perhaps just after it was made.

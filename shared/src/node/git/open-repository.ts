@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
 import { refNamespace } from '../../versions/repository-ref-names.ts';
-import { enginesOf } from './choose-engine.ts';
+import { enginesOf, trackedFilesEngine } from './choose-engine.ts';
 import { composeRepository } from './compose-repository.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { FileRefStore } from './file-ref-store.ts';
@@ -15,6 +15,7 @@ import { ProgramRefStore } from './program-ref-store.ts';
 import { readRepositoryConfig } from './repository-config.ts';
 import type { GitProgram } from './run-git.ts';
 import { trackedFilesByGit } from './tracked-files.ts';
+import { trackedFilesFromIndex } from './tracked-files-from-index.ts';
 
 /** What opening a repository needs of the outside. */
 export interface OpenRepositoryOptions {
@@ -61,12 +62,18 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 					now: options.now ?? Date.now,
 					uniqueName,
 				});
-	return composeRepository({
+	const repository = composeRepository({
 		layout,
 		objects,
 		refs,
-		trackedFiles: async (signal) => await trackedFilesByGit(options.git as GitProgram, layout, await refs.read('HEAD'), signal),
+		async trackedFiles(signal) {
+			const head = await repository.headCommit();
+			if (trackedFilesEngine(git) === 'git') return await trackedFilesByGit(assertGit(git), layout, head, signal);
+			const tree = head === null ? null : (await repository.readCommit(head)).tree;
+			return await trackedFilesFromIndex(layout, { tree, readTree: repository.readTree }, signal);
+		},
 	});
+	return repository;
 }
 
 function assertGit(git: GitProgram | null): GitProgram {

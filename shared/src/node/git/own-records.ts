@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { appendFile, constants, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere } from './durable-files.ts';
@@ -70,12 +70,15 @@ export class OwnRecords {
 		const path = join(this.folder, name);
 		const text = `${lines.join('\n')}\n`;
 		try {
-			await appendFile(path, text, { flag: 'a' });
+			await appendFile(path, text, { flag: constants.O_WRONLY | constants.O_APPEND });
+			return;
 		} catch (error) {
 			if (!isMissing(error)) throw error;
-			await this.prepare();
-			await appendFile(path, text, { flag: 'a' });
 		}
+		// The first of all: whoever else shares the repository must be able to add to it, too.
+		await this.prepare();
+		await appendFile(path, text, { flag: 'a' });
+		if ((await stat(path)).uid === (process.geteuid?.() ?? 0)) await applySharedMode(path, this.shared);
 	}
 
 	private async lines(name: string): Promise<string[]> {

@@ -6,7 +6,7 @@ import { crc32, deflate } from 'node:zlib';
 import type { ObjectType } from '../../versions/repository-objects.ts';
 import { removeIfThere, syncFolder, writeAll, writeNewFile } from './durable-files.ts';
 import type { NewObject } from './object-store.ts';
-import { type SharedRepository, sharedMode } from './shared-permissions.ts';
+import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
 
 const deflateAsync = promisify(deflate);
 const typeNumbers: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
@@ -34,11 +34,11 @@ export async function writePack(
 ): Promise<{ readonly name: string; readonly bytes: number }> {
 	const packTemporary = join(target.folder, `tmp_pack_${target.uniqueName}`);
 	const indexTemporary = join(target.folder, `tmp_idx_${target.uniqueName}`);
-	const mode = target.shared === null ? null : sharedMode(0o100444, target.shared, false);
 	try {
-		const written = await writePackFile(packTemporary, count, objects, target.objectFormat, mode);
+		const written = await writePackFile(packTemporary, count, objects, target.objectFormat);
+		await applySharedMode(packTemporary, target.shared);
 		const index = indexBytes(written.entries, written.checksum, target.objectFormat);
-		await writeNewFile(indexTemporary, index, 0o444, mode);
+		await writeNewFile(indexTemporary, index, 0o444, target.shared);
 		const name = `pack-${written.checksum.toString('hex')}`;
 		await target.beforePublish(name);
 		await rename(packTemporary, join(target.folder, `${name}.pack`));
@@ -63,7 +63,6 @@ async function writePackFile(
 	count: number,
 	objects: AsyncIterable<NewObject> | Iterable<NewObject>,
 	objectFormat: 'sha1' | 'sha256',
-	mode: number | null,
 ): Promise<{ readonly entries: readonly IndexEntry[]; readonly checksum: Buffer; readonly length: number }> {
 	const handle = await open(path, 'wx', 0o444);
 	try {
@@ -76,7 +75,6 @@ async function writePackFile(
 			length += part.bytes.length;
 			checksum = part.bytes;
 		}
-		if (mode !== null) await handle.chmod(mode);
 		await handle.sync();
 		return { entries, checksum, length };
 	} finally {

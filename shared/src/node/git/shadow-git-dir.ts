@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { RepositoryLayout } from '../../versions/repository.ts';
@@ -78,8 +78,10 @@ async function borrow(layout: RepositoryLayout, folder: string): Promise<void> {
 		[join(layout.commonDir, 'info', 'exclude'), join(folder, 'info', 'exclude')],
 		[join(layout.commonDir, 'info', 'attributes'), join(folder, 'info', 'attributes')],
 		[join(layout.gitDir, 'info', 'sparse-checkout'), join(folder, 'info', 'sparse-checkout')],
-		...shared.map((name) => [join(layout.gitDir, name), join(folder, name)] as const),
 	];
+	// Not by a link: Git sets the time of a shared index that it reads.
+	for (const name of shared)
+		if (await isPlainFile(join(layout.gitDir, name))) await copyFile(join(layout.gitDir, name), join(folder, name), constants.COPYFILE_FICLONE);
 	for (const [target, path] of links) if (await isPlainFile(target)) await symlink(target, path);
 }
 

@@ -67,7 +67,8 @@ export function replaceCellSource(notebook: Notebook | string, cellId: string, s
 	const read = notebookOf(notebook);
 	const cell = cellOf(read, cellId);
 	if (cell.source === source) return read.text;
-	const node = cell.node.get('source')!;
+	const node = cell.node.get('source');
+	if (node === undefined) throw new NightlogError('notebook/no-source', `Cell ${cell.index + 1} is of a kind that has no source.`, { status: 422 });
 	return applyTextEdits(read.text, replaceValue(node, multiline(source, node.kind === 'array' ? 'lines' : 'text'), detectJsonStyle(read.root)));
 }
 

@@ -52,6 +52,7 @@ test('a notebook is seen as it is', () => {
 test('the language comes from the kernelspec where the kernel has not told it', () => {
 	assert.equal(parsed(notebook([], { metadata: { kernelspec: { name: 'ir', language: 'R' } } })).language, 'R');
 	assert.equal(parsed(notebook([])).language, null);
+	assert.equal(parsed(notebook([], { metadata: { language_info: { name: '' } } })).language, null);
 });
 
 test('cells without ids go by place and source', () => {
@@ -161,6 +162,13 @@ test('what Jupyter opens is read, with a word about it', () => {
 		newer.problems.map(({ code: problem }) => problem),
 		['notebook/newer-minor'],
 	);
+});
+
+test('a newer format may have cells of a kind that is not known', () => {
+	const cells = [{ cell_type: 'query', metadata: {} }];
+	assert.equal(parseNotebook(JSON.stringify(notebook(cells, { nbformat_minor: 6 }))).value?.cells[0]?.source, '');
+	assert.equal(parseNotebook(JSON.stringify(notebook(cells))).value, null);
+	assert.equal(parseNotebook(JSON.stringify(notebook([{ cell_type: 'code', metadata: {} }], { nbformat_minor: 6 }))).value, null);
 });
 
 test('bytes are read, and refused where they are no text', () => {

@@ -53,7 +53,7 @@ export function parseNotebook(text: string): ParsedNotebook {
 	if (cellsNode === null) return { value: null, problems: problems.list };
 	const minor = readMinor(root, problems);
 
-	const unnamed = cellsNode.items().flatMap((node, index) => readCell(node, index, problems) ?? []);
+	const unnamed = cellsNode.items().flatMap((node, index) => readCell(node, index, minor, problems) ?? []);
 	if (problems.hasError()) return { value: null, problems: problems.list };
 	const ids = cellIdsOf(unnamed);
 	const cells = unnamed.map((cell, index): NotebookCell => ({ ...cell, id: ids[index]! }));
@@ -77,9 +77,10 @@ export function parseNotebook(text: string): ParsedNotebook {
 		cells,
 		cellsNode,
 		metadata,
-		kernelName: kernelspec?.get('name')?.asString() ?? null,
-		kernelDisplayName: kernelspec?.get('display_name')?.asString() ?? null,
-		language: metadata?.get('language_info')?.get('name')?.asString() ?? kernelspec?.get('language')?.asString() ?? null,
+		// An empty name names nothing.
+		kernelName: kernelspec?.get('name')?.asString() || null,
+		kernelDisplayName: kernelspec?.get('display_name')?.asString() || null,
+		language: metadata?.get('language_info')?.get('name')?.asString() || kernelspec?.get('language')?.asString() || null,
 	};
 	return { value, problems: problems.list };
 }
@@ -157,7 +158,7 @@ function readMinor(root: JsonNode, problems: Problems): number {
 	return minor;
 }
 
-function readCell(node: JsonNode, index: number, problems: Problems): Omit<NotebookCell, 'id'> | null {
+function readCell(node: JsonNode, index: number, minor: number, problems: Problems): Omit<NotebookCell, 'id'> | null {
 	const invalid = (member: string | null, at: JsonNode, message: string) => {
 		problems.add('error', 'notebook/invalid-cell', member === null ? ['cells', index] : ['cells', index, member], at, message);
 	};
@@ -173,7 +174,9 @@ function readCell(node: JsonNode, index: number, problems: Problems): Omit<Noteb
 		invalid(typeNode === undefined ? null : 'cell_type', typeNode ?? node, `${name} has no "cell_type" that says code, markdown or raw.`);
 	}
 	const sourceNode = node.get('source');
-	const source = joinedText(sourceNode);
+	// A kind of cell that only a newer format knows may have no source.
+	const isUnrecognized = minor > newestMinor && type !== undefined && !['code', 'markdown', 'raw'].includes(type);
+	const source = sourceNode === undefined && isUnrecognized ? '' : joinedText(sourceNode);
 	if (source === undefined) {
 		const message = sourceNode === undefined ? `${name} has no "source".` : `The source of cell ${index + 1} must be a text or a list of texts.`;
 		invalid(sourceNode === undefined ? null : 'source', sourceNode ?? node, message);

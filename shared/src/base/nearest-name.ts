@@ -21,8 +21,8 @@ export function editDistance(from: string, to: string): number {
 /** The one of `names` that somebody who wrote `name` most likely meant; null where none is near. Case counts little; of equally near ones the first is taken. */
 export function nearestName(name: string, names: readonly string[]): string | null {
 	let nearest: string | null = null;
-	// A name of 100 characters is no typing error of anything.
-	let least = name.length > 100 ? 0 : Math.max(1, Math.floor(name.length / 3)) + 1;
+	// A name of 100 characters is no typing error of anything, and neither is none.
+	let least = name === '' || name.length > 100 ? 0 : Math.max(1, Math.floor(name.length / 3)) + 1;
 	for (const candidate of names) {
 		if (Math.abs(candidate.length - name.length) >= least) continue;
 		const sameLetters = candidate.toLowerCase() === name.toLowerCase();

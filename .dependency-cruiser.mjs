@@ -96,10 +96,14 @@ export default {
 		},
 		{
 			name: 'backends-see-their-interface-only',
-			comment: 'A backend imports the interface, its own folder and shared; what else it needs of the server is given to it.',
+			comment:
+				'A backend imports the interface, its own folder, shared, and how files are written and lines logged; what else it needs is given to it.',
 			severity: 'error',
 			from: { path: '^server-proxy/src/backends/([^/]+)/', pathNot: '\\.test\\.ts$' },
-			to: { path: '^server-proxy/', pathNot: ['^server-proxy/src/backends/$1/', '^server-proxy/src/backends/backend\\.ts$'] },
+			to: {
+				path: '^server-proxy/',
+				pathNot: ['^server-proxy/src/backends/$1/', '^server-proxy/src/backends/(?!registry)[^/]+\\.ts$', '^server-proxy/src/(durable|files|log)/'],
+			},
 		},
 		{
 			name: 'only-the-registry-sees-backends',
@@ -110,17 +114,24 @@ export default {
 		},
 		{
 			name: 'routes-see-services',
-			comment: 'A route turns a request into a call of a service: of the server it imports the services, what answers need, and other routes.',
+			comment: 'A route turns a request into a call of a service that is given to it: of the rest of the server it knows types only.',
 			severity: 'error',
 			from: { path: '^server-proxy/src/routes/', pathNot: '\\.test\\.ts$' },
-			to: { path: '^server-proxy/src/', pathNot: ['^server-proxy/src/(routes|http)/', '^server-proxy/src/services\\.ts$'] },
+			to: {
+				path: '^server-proxy/src/',
+				pathNot: ['^server-proxy/src/routes/', '^server-proxy/src/(services|server-version)\\.ts$'],
+				dependencyTypesNot: ['type-only'],
+			},
 		},
 		{
 			name: 'command-line-through-the-client',
 			comment: 'The command line does what any client can: it reaches the server over its socket and never its services.',
 			severity: 'error',
 			from: { path: '^server-proxy/src/cli/', pathNot: '\\.test\\.ts$' },
-			to: { path: '^server-proxy/src/', pathNot: ['^server-proxy/src/(cli|client|lifecycle|configuration)/', '^server-proxy/src/server-version\\.ts$'] },
+			to: {
+				path: '^server-proxy/src/',
+				pathNot: ['^server-proxy/src/(cli|client|lifecycle|configuration|rebuild)/', '^server-proxy/src/server-version\\.ts$'],
+			},
 		},
 	],
 	options: {

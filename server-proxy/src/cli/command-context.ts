@@ -33,6 +33,3 @@ export interface CommandContext {
 	 */
 	readonly connect: () => Promise<ServerConnection>;
 }
-
-/** A command's work: answers the exit code. */
-export type CommandAction<Options> = (context: CommandContext, operands: readonly string[], options: Options) => Promise<number>;

@@ -16,7 +16,7 @@ import { WakeUp } from './wake-up.ts';
 interface Seen {
 	place: LinePlace;
 	progress: RunnerProgress;
-	/** When the runner's end was first read, while the backend still says that it runs; `performance.now`. */
+	/** When the runner's end was first read, while the backend still says that it runs; of the clock that never jumps. */
 	endedSince: number | null;
 	/** When the backend first did not know the job, and how often in a row. */
 	unknownSince: number | null;
@@ -107,19 +107,20 @@ export class BackendLane {
 			const backend = this.#backend;
 			for (const { job } of backend === null ? [] : book.open(this.#name)) {
 				if (backend === null) break;
-				if (job.state !== 'accepted' || (this.#retryAt.get(job.id) ?? 0) > performance.now()) continue;
+				if (job.state !== 'accepted' || (this.#retryAt.get(job.id) ?? 0) > this.#context.clock.elapsed()) continue;
 				const result = await dispatchJob(this.#context, backend, job.id);
 				if (signal.aborted) return;
 				if (result === 'lease-lost') this.#leaseLost = true;
 				if (this.#leaseLost) return;
 				this.#retryAt.delete(job.id);
 				const work = book.get(job.id)?.work;
-				if (result === 'later') this.#retryAt.set(job.id, performance.now() + (work?.givenUp == null ? backOffMs(work?.failures ?? 1) : 0));
+				if (result === 'later')
+					this.#retryAt.set(job.id, this.#context.clock.elapsed() + (work?.givenUp == null ? backOffMs(work?.failures ?? 1) : 0));
 				else if (book.get(job.id)?.job.cancelRequestedAt != null) void this.#cancel(job.id);
 				this.#onChange(job.id);
 			}
 			const next = Math.min(...this.#retryAt.values());
-			const delay = Number.isFinite(next) ? Math.max(10, next - performance.now()) : null;
+			const delay = Number.isFinite(next) ? Math.max(10, next - this.#context.clock.elapsed()) : null;
 			await step('dispatch/wait', () => this.#dispatchWake.wait(clock, delay, signal));
 		}
 	}
@@ -230,7 +231,7 @@ export class BackendLane {
 	}
 
 	#onUnknown(record: JobRecord, seen: Seen): void {
-		const now = performance.now();
+		const now = this.#context.clock.elapsed();
 		const { job } = record;
 		if (seen.progress.ended !== null) {
 			// Forgotten by the backend, and its own last line is here: what it left decides.
@@ -254,9 +255,9 @@ export class BackendLane {
 	/** A runner that wrote its last line and does not end is ended. */
 	async #endLingering(backend: Backend, record: JobRecord, seen: Seen): Promise<void> {
 		if (seen.progress.ended === null) seen.endedSince = null;
-		else seen.endedSince ??= performance.now();
-		if (seen.endedSince === null || performance.now() - seen.endedSince < lingerMs) return;
-		seen.endedSince = performance.now();
+		else seen.endedSince ??= this.#context.clock.elapsed();
+		if (seen.endedSince === null || this.#context.clock.elapsed() - seen.endedSince < lingerMs) return;
+		seen.endedSince = this.#context.clock.elapsed();
 		await this.#cancelAt(backend, record);
 	}
 

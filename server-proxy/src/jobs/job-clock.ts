@@ -2,6 +2,8 @@
 export interface JobClock {
 	/** Milliseconds since 1970. */
 	now(): number;
+	/** Milliseconds since some moment; never goes back and never jumps. */
+	elapsed(): number;
 	/** Calls `run` once after this time; disposing keeps it from being called. It never keeps the process alive. */
 	after(delayMs: number, run: () => void): { dispose(): void };
 }
@@ -9,6 +11,7 @@ export interface JobClock {
 /** The real clock. */
 export const systemClock: JobClock = {
 	now: () => Date.now(),
+	elapsed: () => performance.now(),
 	after(delayMs, run) {
 		const timer = setTimeout(run, delayMs);
 		timer.unref();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -12,7 +13,12 @@ class BundleNotFound(Exception):
 
 
 def find_bundle() -> Path:
-    """Returns the wheel's own, or in a checkout the one that was built last."""
+    """Returns the one that NIGHTLOG_BUNDLE names, else the wheel's own, else in a checkout the one that was built last."""
+    asked = os.environ.get("NIGHTLOG_BUNDLE")
+    if asked:
+        if not Path(asked).is_file():
+            raise BundleNotFound(f"NIGHTLOG_BUNDLE is {asked!r}, where there is no file. Correct it and start Jupyter again.")
+        return Path(asked)
     packed = HERE / "server" / "nightlog.mjs"
     if packed.is_file():
         return packed

@@ -1,4 +1,4 @@
-"""Answers where a notebook of this Jupyter server lies on disk, and whether Nightlog's server can be started."""
+"""Answers where a notebook of this Jupyter server lies on disk."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 from tornado.ioloop import IOLoop
-
-from .proxy_entry import server_problem
 
 NOT_A_FILE = (
     "This notebook is no file on the machine where Jupyter runs, so Nightlog can keep no versions of it and run no jobs with it. "
@@ -70,12 +68,11 @@ class PlaceHandler(APIHandler):
         path = self.get_query_argument("path", None)
         wanted = self.get_query_argument("file", None)
         run = IOLoop.current().run_in_executor
-        # A home on a network may answer slowly, and starting Node to ask its version takes a moment: neither holds up the server.
+        # A home on a network may answer slowly, which holds up nobody else here.
         file = None if path is None else await run(None, partial(file_of, self.contents_manager, path))
         if wanted is not None and os.path.isabs(wanted):
             path = await run(None, partial(path_of, self.contents_manager, wanted))
             file = None if path is None else os.path.realpath(wanted)
-        problem = await run(None, server_problem)
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
         self.finish(
@@ -85,7 +82,6 @@ class PlaceHandler(APIHandler):
                     "path": path,
                     "reason": NOT_A_FILE if file is None and (path is not None or wanted is not None) else None,
                     "python": sys.executable,
-                    "problem": problem,
                 }
             )
         )

@@ -6,7 +6,6 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { type Client, createClient } from '@nightlog/shared/api/client';
 import { type EventStreamState, readEventStream, type ServerEvent } from '@nightlog/shared/api/event-stream';
 import type { FetchLike } from '@nightlog/shared/api/fetch-like';
-import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Translation } from '@nightlog/shared/views/translation';
 import type { ConnectionStatus, IConnection, NotebookPlace } from '../tokens.ts';
 import { makeJupyterFetch } from './jupyter-fetch.ts';
@@ -106,7 +105,7 @@ export class Connection implements IConnection, IDisposable {
 			},
 			onState: (state) => {
 				if (stream.signal.aborted) return;
-				void this.onStreamState(state, stream.signal);
+				this.onStreamState(state);
 				if (state.state !== 'open' || opened) return;
 				opened = true;
 				// What happened before this stream began is not told by it.
@@ -115,24 +114,17 @@ export class Connection implements IConnection, IDisposable {
 		});
 	}
 
-	private async onStreamState(state: EventStreamState, signal: AbortSignal): Promise<void> {
+	private onStreamState(state: EventStreamState): void {
 		if (state.state === 'open') this.setStatus({ kind: 'connected' });
 		else if (state.state === 'waiting') {
-			const message = await this.explain(state);
-			if (!signal.aborted && this.stream?.signal === signal && message !== null) this.setStatus({ kind: 'unreachable', message });
+			const message = this.explain(state);
+			if (message !== null) this.setStatus({ kind: 'unreachable', message });
 		}
 	}
 
 	/** Why the stream is not there, in words that help; null for a stream that merely ended and is about to begin again. */
-	private async explain(state: Extract<EventStreamState, { state: 'waiting' }>): Promise<string | null> {
+	private explain(state: Extract<EventStreamState, { state: 'waiting' }>): string | null {
 		if (state.error === null) return null;
-		try {
-			const problem = await this.places.problem();
-			if (problem !== null) return problem;
-		} catch (error) {
-			if (isNightlogError(error)) return error.message;
-			throw error;
-		}
 		if (state.error.code === 'api/unexpected-answer' && state.error.status === 404) {
 			return this.translation.__(
 				'Jupyter does not know Nightlog\'s server. Check that "jupyter-server-proxy" and "nightlog" are installed where Jupyter runs, and start Jupyter again.',

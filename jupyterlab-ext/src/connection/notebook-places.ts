@@ -3,14 +3,12 @@ import { type Contents, ServerConnection } from '@jupyterlab/services';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { NotebookPlace } from '../tokens.ts';
 
-/** What the Jupyter server says of a path, and of its own state. */
+/** What the Jupyter server says of a path or a file. */
 interface PlaceAnswer {
 	readonly file: string | null;
 	readonly path: string | null;
 	readonly reason: string | null;
 	readonly python: string;
-	/** Why Nightlog's server cannot be started; null where it can. */
-	readonly problem: string | null;
 }
 
 /** Drives whose paths are paths of the Jupyter server's contents manager: its own, and the one that real-time collaboration puts before it. */
@@ -57,11 +55,6 @@ export class NotebookPlaces {
 	/** The path of the contents API under which the Jupyter server shows the file with this absolute path; null where it does not. */
 	async pathOf(file: string): Promise<string | null> {
 		return (await this.ask({ file })).path;
-	}
-
-	/** Why Nightlog's server cannot be started, as the Jupyter server sees it; null where it sees no reason. */
-	async problem(): Promise<string | null> {
-		return (await this.ask({})).problem;
 	}
 
 	private async ask(about: { path: string } | { file: string } | Record<string, never>): Promise<PlaceAnswer> {

@@ -1,5 +1,5 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import { writerForm } from './writer-form.ts';
+import { writeNotebook } from '@nightlog/shared/notebook/write-notebook';
 
 /**
  * The document on the screen as the text that nbformat would write; null where the file on disk holds the same. With real-time collaboration the server
@@ -8,5 +8,5 @@ import { writerForm } from './writer-form.ts';
 export function contentOnScreen(panel: NotebookPanel): string | null {
 	const { model } = panel.context;
 	if (!model.dirty && !model.collaborative) return null;
-	return writerForm(model.toJSON());
+	return writeNotebook(model.toJSON() as object);
 }

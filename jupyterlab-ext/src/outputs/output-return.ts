@@ -126,7 +126,9 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	private async findOpen(job: Job): Promise<NotebookPanel | null> {
 		const { notebooks, connection } = this.context;
 		const panels: NotebookPanel[] = [];
-		notebooks.forEach((panel) => panels.push(panel));
+		notebooks.forEach((panel) => {
+			panels.push(panel);
+		});
 		for (const panel of panels) {
 			const place = await connection.placeOf(panel);
 			if (place.file === fileOf(job) && !panel.isDisposed) return panel;

@@ -119,13 +119,12 @@ export class JsonNode {
 		return this.asString() === text;
 	}
 
-	/** The text of a string, undefined for everything else. */
+	/** The text of a string, undefined for everything else. It is a copy: who keeps it does not keep the whole document in memory. */
 	asString(): string | undefined {
 		const { start, end } = this;
 		const source = this.document.text;
 		if (source.charCodeAt(start) !== 0x22) return undefined;
-		const inner = source.slice(start + 1, end - 1);
-		return inner.includes('\\') ? (JSON.parse(source.slice(start, end)) as string) : inner;
+		return JSON.parse(source.slice(start, end)) as string;
 	}
 
 	/** The value as JSON.parse gives it: the last of several equal names, numbers as floats; NaN and Infinity as such. */

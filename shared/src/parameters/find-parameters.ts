@@ -10,6 +10,9 @@ import { readPythonLiteral } from './read-python-literal.ts';
 /** The tag of the cell that holds a notebook's parameters, as papermill has it. */
 export const parametersTag = 'parameters';
 
+/** What of a notebook its parameters are found by. */
+export type ParametersSource = Pick<Notebook, 'cells' | 'kernelName' | 'language'>;
+
 /** The parameters of a notebook, and what was seen while looking for them. */
 export interface FoundParameters {
 	/** In the order of the cell; a name that is assigned twice stands where its last assignment is. */
@@ -28,7 +31,7 @@ export interface FoundParameters {
  * Finds the parameters of a notebook the way papermill does: the assignments in the first cell that is tagged `parameters`. Types come from the annotation,
  * else from the default's literal; help from the comment behind it. Only Python is read; in other languages nothing is guessed.
  */
-export function findParameters(notebook: Notebook): FoundParameters {
+export function findParameters(notebook: ParametersSource): FoundParameters {
 	const findings: Finding[] = [];
 	const tell = (code: string, severity: Finding['severity'], cell: CellId | null, message: string) => {
 		findings.push({ code: `parameter/${code}`, severity, message, cell, path: null });

@@ -1,8 +1,7 @@
 import type { Finding } from '../base/finding.ts';
 import { jsonPointer } from '../base/json-pointer.ts';
 import type { ParameterValues } from '../base/parameter-values.ts';
-import type { Notebook } from '../notebook/notebook.ts';
-import { type FoundParameters, findParameters, parametersTag } from './find-parameters.ts';
+import { type FoundParameters, findParameters, type ParametersSource, parametersTag } from './find-parameters.ts';
 import { notebookLanguage } from './notebook-language.ts';
 import { translateAssignment } from './translate-value.ts';
 
@@ -29,7 +28,7 @@ export interface InjectionPlan {
  * @param found the parameters, where the caller has them already
  */
 export function planInjection(
-	notebook: Notebook,
+	notebook: ParametersSource,
 	values: ParameterValues,
 	found: Pick<FoundParameters, 'parameters'> = findParameters(notebook),
 ): { readonly value: InjectionPlan | null; readonly findings: readonly Finding[] } {

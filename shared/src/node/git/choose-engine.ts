@@ -51,6 +51,11 @@ export function trackedFilesEngine(git: GitProgram | null): 'own' | 'git' {
 	return git === null ? 'own' : 'git';
 }
 
+/** Who packs our own objects: `git` keeps what versions have in common only once, which our own writer does not. */
+export function packingEngine(git: GitProgram | null): 'own' | 'git' {
+	return git === null ? 'own' : 'git';
+}
+
 function elsewhere(why: string): Pick<RepositoryLayout, 'engine' | 'note'> {
 	return { engine: 'elsewhere', note: `Versions are kept in your own store, not in this repository: ${why}.` };
 }

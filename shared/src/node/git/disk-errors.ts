@@ -18,12 +18,7 @@ export function repositoryError(error: unknown, path: string): NightlogError {
 	switch (code) {
 		case 'ENOSPC':
 		case 'EDQUOT':
-			return new NightlogError('repository/disk-full', 'The disk or your quota is full, so no version was kept; make room and save again.', {
-				status: 507,
-				retryable: true,
-				data: { path },
-				cause: error,
-			});
+			return diskFull(path, error);
 		case 'EACCES':
 		case 'EPERM':
 		case 'EROFS':
@@ -43,4 +38,14 @@ export function repositoryError(error: unknown, path: string): NightlogError {
 				},
 			);
 	}
+}
+
+/** There is no room, or no right to more room. */
+export function diskFull(path: string, cause?: unknown): NightlogError {
+	return new NightlogError('repository/disk-full', 'The disk or your quota is full, so no version was kept; make room and save again.', {
+		status: 507,
+		retryable: true,
+		data: { path },
+		...(cause === undefined ? {} : { cause }),
+	});
 }

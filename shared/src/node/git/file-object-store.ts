@@ -6,7 +6,7 @@ import { compressLoose, discardLoose, type GitObject, type PreparedLoose, prepar
 import { ObjectFolder, readAlternates } from './object-folder.ts';
 import type { NewObject, ObjectStore } from './object-store.ts';
 import type { OwnRecords } from './own-records.ts';
-import { packOwnObjects } from './pack-own-objects.ts';
+import { type PackOwnObjectsOptions, packOwnObjects } from './pack-own-objects.ts';
 import { writePack } from './pack-writer.ts';
 import type { SharedRepository } from './shared-permissions.ts';
 
@@ -23,6 +23,7 @@ export interface FileObjectStoreOptions {
 	readonly isPrecious: boolean;
 	/** Ids that refs below `refs/nightlog/` have now. */
 	readonly ownTips: () => Promise<readonly ObjectId[]>;
+	readonly packByGit: PackOwnObjectsOptions['packByGit'];
 	readonly now: () => number;
 	/** A name that nobody had before: letters and digits. */
 	readonly uniqueName: () => string;
@@ -73,7 +74,12 @@ export class FileObjectStore implements ObjectStore {
 
 	async maintain(signal: AbortSignal): Promise<void> {
 		if (this.options.isPrecious) return;
-		await packOwnObjects({ ...this.options, folder: this.own, read: (oid) => this.read(oid) }, signal);
+		try {
+			await packOwnObjects({ ...this.options, nowMs: this.options.now(), folder: this.own, read: (oid) => this.read(oid) }, signal);
+		} catch (error) {
+			if (signal.aborted) throw error;
+			throw repositoryError(error, this.options.objectsFolder);
+		}
 	}
 
 	private get idBytes(): number {

@@ -51,12 +51,18 @@ export async function readLoose(objectsFolder: string, oid: string): Promise<Git
 	return { type: header[1] as ObjectType, bytes: whole.subarray(end + 1) };
 }
 
-/** Whether a loose object is there. A file of no bytes, as a crash of the machine leaves it, is none. */
+/** Whether a loose object is there. */
 export async function hasLoose(objectsFolder: string, oid: string): Promise<boolean> {
+	return (await looseTimeMs(objectsFolder, oid)) !== null;
+}
+
+/** When a loose object was written or made young; null where it is not there. A file of no bytes, as a crash of the machine leaves it, is none. */
+export async function looseTimeMs(objectsFolder: string, oid: string): Promise<number | null> {
 	try {
-		return (await stat(loosePath(objectsFolder, oid))).size > 0;
+		const found = await stat(loosePath(objectsFolder, oid));
+		return found.size > 0 ? found.mtimeMs : null;
 	} catch (error) {
-		if (isMissing(error)) return false;
+		if (isMissing(error)) return null;
 		throw error;
 	}
 }

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
 import { refNamespace } from '../../versions/repository-ref-names.ts';
-import { enginesOf, trackedFilesEngine } from './choose-engine.ts';
+import { enginesOf, packingEngine, trackedFilesEngine } from './choose-engine.ts';
 import { composeRepository } from './compose-repository.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { FileRefStore } from './file-ref-store.ts';
 import { LockFiles } from './lock-files.ts';
 import type { ObjectStore, RefStore } from './object-store.ts';
 import { OwnRecords } from './own-records.ts';
+import { packByGit } from './pack-by-git.ts';
 import { ProgramObjectStore } from './program-object-store.ts';
 import { ProgramRefStore } from './program-ref-store.ts';
 import { readRepositoryConfig } from './repository-config.ts';
@@ -59,6 +60,8 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 					records,
 					isPrecious,
 					ownTips: async () => (await refs.list(refNamespace)).map(({ oid }) => oid),
+					packByGit:
+						packingEngine(git) === 'own' ? null : (found, signal) => packByGit(assertGit(git), layout, records, shared, uniqueName(), found, signal),
 					now: options.now ?? Date.now,
 					uniqueName,
 				});

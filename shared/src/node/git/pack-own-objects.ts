@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
 import { parseCommit, parseTree } from '../../versions/repository-objects.ts';
 import { forEachLimited, removeIfThere } from './durable-files.ts';
-import { type GitObject, hasLoose, loosePath } from './loose-objects.ts';
+import { type GitObject, loosePath, looseTimeMs } from './loose-objects.ts';
 import type { ObjectFolder } from './object-folder.ts';
 import type { NewObject } from './object-store.ts';
 import type { OwnRecords } from './own-records.ts';
@@ -14,6 +14,8 @@ import type { SharedRepository } from './shared-permissions.ts';
 export const packAt = 500;
 /** How many versions that are packed already are passed on the way back through a history before the rest counts as packed, too. */
 const passedAtMost = 200;
+/** Git's own two weeks, after which it removes what nothing reaches. */
+const forgottenAfterMs = 14 * 24 * 60 * 60 * 1000;
 
 /** What packing needs. */
 export interface PackOwnObjectsOptions {
@@ -25,11 +27,21 @@ export interface PackOwnObjectsOptions {
 	readonly read: (oid: ObjectId) => Promise<GitObject | null>;
 	readonly ownTips: () => Promise<readonly ObjectId[]>;
 	readonly uniqueName: () => string;
+	readonly nowMs: number;
+	/** Packs by the person's `git`, which finds what objects have in common; null where there is none. */
+	readonly packByGit: ((objects: readonly PackedObject[], signal: AbortSignal) => Promise<void>) | null;
+}
+
+/** An object that goes into a pack. */
+export interface PackedObject {
+	readonly oid: ObjectId;
+	/** Its path in a version, empty for a commit: what has the same is likely to be alike. */
+	readonly path: string;
 }
 
 /**
  * Packs the loose objects that we wrote, once there are 500 that our refs still reach. Loose objects of others are never touched, nor are ours that
- * nothing reaches: those are `git gc`'s, after its two weeks.
+ * nothing reaches any more: those are `git gc`'s, and forgotten here, after its two weeks.
  *
  * Safe beside a running `git`: a loose object goes only after a pack that holds it is durable and was found to hold it; whoever misses it then looks at
  * the packs anew, as every Git does. The pack has no `.keep`, so that the next `git gc` takes it into its own. A `gc` that began before knows nothing of
@@ -40,30 +52,40 @@ export async function packOwnObjects(options: PackOwnObjectsOptions, signal: Abo
 	const listed = [...new Set(await records.objects())];
 	if (listed.length < packAt) return;
 	const loose = new Set<ObjectId>();
+	const old = new Set<ObjectId>();
 	await forEachLimited(listed, 16, async (oid) => {
-		if (await hasLoose(objectsFolder, oid)) loose.add(oid);
+		const timeMs = await looseTimeMs(objectsFolder, oid);
+		if (timeMs === null) return;
+		loose.add(oid);
+		if (options.nowMs - timeMs > forgottenAfterMs) old.add(oid);
 	});
 	signal.throwIfAborted();
-	const reached = loose.size < packAt ? [] : await reachedAmong(loose, await options.ownTips(), options, signal);
+	const reached = await reachedAmong(loose, await options.ownTips(), options, signal);
+	for (const { oid } of reached) old.delete(oid);
 	if (reached.length >= packAt) {
 		await mkdir(join(objectsFolder, 'pack'), { recursive: true });
-		await writePack(reached.length, readAll(reached, options, signal), {
-			folder: join(objectsFolder, 'pack'),
-			objectFormat: options.objectFormat,
-			shared: options.shared,
-			uniqueName: options.uniqueName(),
-			beforePublish: (name) => records.addPack(name),
-		});
-		for (const oid of await options.folder.packedOf(reached)) {
+		if (options.packByGit === null) await packByOwnCode(reached, options, signal);
+		else await options.packByGit(reached, signal);
+		for (const oid of await options.folder.packedOf(reached.map((object) => object.oid))) {
 			await removeIfThere(loosePath(objectsFolder, oid));
 			loose.delete(oid);
 		}
 	}
-	await records.removeObjects(new Set(listed.filter((oid) => !loose.has(oid))), options.uniqueName());
+	await records.removeObjects(new Set(listed.filter((oid) => !loose.has(oid) || old.has(oid))), options.uniqueName());
 }
 
-async function* readAll(oids: readonly ObjectId[], options: PackOwnObjectsOptions, signal: AbortSignal): AsyncGenerator<NewObject> {
-	for (const oid of oids) {
+async function packByOwnCode(reached: readonly PackedObject[], options: PackOwnObjectsOptions, signal: AbortSignal): Promise<void> {
+	await writePack(reached.length, readAll(reached, options, signal), {
+		folder: join(options.objectsFolder, 'pack'),
+		objectFormat: options.objectFormat,
+		shared: options.shared,
+		uniqueName: options.uniqueName(),
+		beforePublish: (name) => options.records.addPack(name),
+	});
+}
+
+async function* readAll(objects: readonly PackedObject[], options: PackOwnObjectsOptions, signal: AbortSignal): AsyncGenerator<NewObject> {
+	for (const { oid } of objects) {
 		signal.throwIfAborted();
 		const object = await options.read(oid);
 		if (object === null) throw new Error(`the object ${oid} went away while it was packed`);
@@ -77,12 +99,12 @@ async function reachedAmong(
 	tips: readonly ObjectId[],
 	options: PackOwnObjectsOptions,
 	signal: AbortSignal,
-): Promise<ObjectId[]> {
+): Promise<PackedObject[]> {
 	const commits = new Set<ObjectId>();
-	const trees = new Set<ObjectId>();
-	const blobs = new Set<ObjectId>();
+	const trees = new Map<ObjectId, string>();
+	const blobs = new Map<ObjectId, string>();
 	const passed = new Set<ObjectId>();
-	const pendingTrees: ObjectId[] = [];
+	const pendingTrees: PackedObject[] = [];
 	const pending = tips.map((oid) => ({ oid, patience: passedAtMost }));
 	for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
 		signal.throwIfAborted();
@@ -94,7 +116,7 @@ async function reachedAmong(
 		const commit = parseCommit(object.bytes);
 		if (isLoose) {
 			commits.add(oid);
-			pendingTrees.push(commit.tree);
+			pendingTrees.push({ oid: commit.tree, path: '' });
 			for (const parent of commit.parents) if (loose.has(parent)) pending.push({ oid: parent, patience: passedAtMost });
 		} else {
 			passed.add(oid);
@@ -103,16 +125,18 @@ async function reachedAmong(
 		if (first !== undefined && !loose.has(first)) pending.push({ oid: first, patience: isLoose ? passedAtMost : next.patience - 1 });
 		else if (first !== undefined && !isLoose) pending.push({ oid: first, patience: passedAtMost });
 	}
-	for (let oid = pendingTrees.pop(); oid !== undefined; oid = pendingTrees.pop()) {
+	for (let next = pendingTrees.pop(); next !== undefined; next = pendingTrees.pop()) {
 		signal.throwIfAborted();
+		const { oid, path } = next;
 		if (!loose.has(oid) || trees.has(oid)) continue;
 		const object = await options.read(oid);
 		if (object?.type !== 'tree') continue;
-		trees.add(oid);
+		trees.set(oid, path);
 		for (const entry of parseTree(object.bytes, options.objectFormat)) {
-			if (entry.mode === '40000') pendingTrees.push(entry.oid);
-			else if (entry.mode !== '160000' && loose.has(entry.oid)) blobs.add(entry.oid);
+			const entryPath = path === '' ? entry.name : `${path}/${entry.name}`;
+			if (entry.mode === '40000') pendingTrees.push({ oid: entry.oid, path: entryPath });
+			else if (entry.mode !== '160000' && loose.has(entry.oid)) blobs.set(entry.oid, entryPath);
 		}
 	}
-	return [...commits, ...trees, ...blobs];
+	return [...[...commits].map((oid) => [oid, ''] as const), ...trees, ...blobs].map(([oid, path]) => ({ oid, path }));
 }

@@ -1,7 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NightlogError } from '../../base/nightlog-error.ts';
+import type { NightlogError } from '../../base/nightlog-error.ts';
 import type { ObjectId, RepositoryLayout } from '../../versions/repository.ts';
+import { diskFull } from './disk-errors.ts';
 import { GitBatch } from './git-batch.ts';
 import type { GitObject } from './loose-objects.ts';
 import type { NewObject, ObjectStore } from './object-store.ts';
@@ -38,9 +39,12 @@ export class ProgramObjectStore implements ObjectStore {
 		const parts: Buffer[] = [];
 		for await (const { bytes } of packParts(wanted.length, wanted, this.layout.objectFormat)) parts.push(bytes);
 		const pack = Buffer.concat(parts);
+		const objectsFolder = join(this.layout.commonDir, 'objects');
+		// A `git` that meets a full disk leaves its half-written files for `git gc`: better not to begin.
+		if ((await freeBytes(objectsFolder)) < pack.length * 2 + wanted.length * 8192) throw diskFull(objectsFolder);
 		const args = [...durableSettings, 'unpack-objects', '-q'];
 		const result = await this.run(args, pack);
-		if (result.exitCode !== 0) throw await writeFailed(join(this.layout.commonDir, 'objects'), 'unpack-objects', result);
+		if (result.exitCode !== 0) throw await writeFailed(objectsFolder, 'unpack-objects', result);
 		// Ended well is not proof enough that all of it is there.
 		const lost = await this.missing(wanted.map(({ oid }) => oid));
 		if (lost.length > 0) throw gitFailed(['unpack-objects'], `it did not write ${lost.length} objects`, result.stderr);
@@ -72,13 +76,12 @@ export async function writeFailed(
 	command: string,
 	result: { readonly exitCode: number; readonly stderr: string },
 ): Promise<NightlogError> {
+	return (await freeBytes(folder)) < 1024 * 1024 ? diskFull(folder) : gitFailed([command], `it ended with ${result.exitCode}`, result.stderr);
+}
+
+/** Room for this person; 0 without a free inode, and without end where the file system does not tell. */
+async function freeBytes(folder: string): Promise<number> {
 	const space = await statfs(folder).catch(() => null);
-	if (space !== null && (space.bavail * space.bsize < 1024 * 1024 || (space.files > 0 && space.ffree === 0))) {
-		return new NightlogError('repository/disk-full', 'The disk or your quota is full, so no version was kept; make room and save again.', {
-			status: 507,
-			retryable: true,
-			data: { path: folder },
-		});
-	}
-	return gitFailed([command], `it ended with ${result.exitCode}`, result.stderr);
+	if (space === null) return Number.POSITIVE_INFINITY;
+	return space.files > 0 && space.ffree === 0 ? 0 : space.bavail * space.bsize;
 }

@@ -27,7 +27,7 @@ const copiedKeys: readonly (readonly [string, string])[] = [
 ];
 
 /** Runs `git` on a repository's index, objects and working tree. */
-export type ShadowRun = (args: readonly string[], options?: Pick<RunGitOptions, 'maximumBytes' | 'timeoutMs'>) => Promise<GitResult>;
+export type ShadowRun = (args: readonly string[], options?: Pick<RunGitOptions, 'input' | 'maximumBytes' | 'timeoutMs'>) => Promise<GitResult>;
 
 /**
  * Lets `git` look at a repository without reading its configuration. It is given a Git directory of our own, made for the moment and outside of the

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
@@ -97,6 +97,7 @@ function plantCanaries(place: TestPlace): { readonly folder: string; readonly su
 	eventTarget = ${join(place.folder, 'song')}
 `,
 	);
+	rmSync(song, { force: true });
 	// Times that differ from the index make git read the files again, which is when filters run.
 	for (const path of ['lib/tools.py', 'lib/more.py', 'analysis.ipynb', 'data/staged.txt'])
 		utimesSync(join(folder, path), 1_600_000_000, 1_600_000_000);

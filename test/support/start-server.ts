@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The shipped server and command line. */
-export const bundle = path.join(checkout, 'server-proxy', 'dist', 'nightlog.mjs');
+/** The shipped server and command line: the checkout's, or one that was installed elsewhere. */
+export const bundle = process.env.NIGHTLOG_TEST_BUNDLE ?? path.join(checkout, 'server-proxy', 'dist', 'nightlog.mjs');
 
 /** The Python that `npm ci` makes: kernels for jobs, and the peers that we are measured beside. */
 export const testPython = path.join(process.env.NIGHTLOG_CACHE ?? path.join(os.homedir(), '.cache', 'nightlog'), 'python', 'bin', 'python');

@@ -3,18 +3,21 @@ import type { CommitOid } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
 import type { NotebookProblem } from '@nightlog/shared/notebook/notebook-problem';
+import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { createIgnoreRules, nightlogIgnoreName } from '@nightlog/shared/versions/ignore-rules';
 import { type KeptVersion, keepVersion } from '@nightlog/shared/versions/keep-version';
 import { labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { Snapshot } from '@nightlog/shared/versions/snapshot';
 import { collectFiles } from './collect-files.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
-import { findNotebookFile, notFound } from './notebook-file.ts';
+import { findNotebookFile, notFound, readWholeFile } from './notebook-file.ts';
 import { identifyNotebook } from './notebook-identity.ts';
 import type { Reading } from './notebook-readings.ts';
 import type { NotebookRecord } from './notebook-records.ts';
 import { createProjectFiles, type ProjectFiles } from './project-files.ts';
 import type { Place } from './repositories.ts';
+import { type LastKept, saysSame } from './says-same.ts';
+import { screenBytes } from './screen-bytes.ts';
 import { identityContext, type KnownNotebook, type ServiceContext } from './service-context.ts';
 import { signatureOf } from './version-context.ts';
 
@@ -41,8 +44,8 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 	return context.locks.run(`file:${file.path}`, async () => {
 		const place = await context.repositories.find(file.path, signal);
 		const fromDisk = request.content === undefined ? await context.readings.readFile(file.path, signal) : null;
-		const reading = fromDisk ?? context.readings.readContent(file.path, Buffer.from(request.content ?? ''));
-		if (request.reason === 'submit') assertNotebook(reading);
+		const reading = fromDisk ?? (await readScreen(context, file.path, request.content ?? '', signal));
+		if (request.reason === 'submit') assertNotebook(context, reading);
 		if (request.wholeOnly === true && reading.notebook === null) throw halfWritten(file.path);
 		const facts = fromDisk?.facts ?? file.facts;
 		const record = facts === null ? null : await identifyNotebook(identityContext(context), place, facts);
@@ -50,7 +53,9 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 		return context.locks.run(`notebook:${record.id}`, async () => {
 			const mode = facts !== null && (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
 			const { snapshot, note } = await makeSnapshot(context, place, reading, mode, request, signal);
-			return { place, record, note, ...(await keepSnapshot(context, place, record, snapshot, signal)) };
+			const kept = await keepSnapshot(context, place, record, snapshot, signal);
+			if (kept.created && reading.notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook: reading.notebook });
+			return { place, record, note, ...kept };
 		});
 	});
 }
@@ -79,6 +84,7 @@ async function makeSnapshot(
 			valid: reading.notebook !== null,
 			cut: cutFormOf(reading),
 			full: async () => reading.bytes,
+			saysSame: (version) => saysSame(place.reader, version, reading, context.lastKept.get(version.document.notebook.id) ?? null),
 		},
 		files,
 		base: whole ? 'branch' : 'previous',
@@ -132,15 +138,33 @@ async function keepSnapshot(
 	return kept;
 }
 
+/** As many notebooks' last versions are remembered. */
+const mostLastKept = 8;
+
+function rememberKept(context: ServiceContext, notebook: string, last: LastKept): void {
+	context.lastKept.delete(notebook);
+	context.lastKept.set(notebook, last);
+	const oldest = context.lastKept.keys().next();
+	if (context.lastKept.size > mostLastKept && !oldest.done) context.lastKept.delete(oldest.value);
+}
+
 /** Waits up to a few milliseconds, more each time, and never as long as another process that began at the same moment. */
 async function pause(random: (length: number) => Uint8Array, attempt: number, signal: AbortSignal): Promise<void> {
 	const share = (random(1)[0] ?? 0) / 255;
 	await wait(share * Math.min(200, 2 ** Math.min(attempt, 10)), undefined, { signal });
 }
 
+/** What somebody has on the screen, whose file is there. */
+async function readScreen(context: ServiceContext, path: string, content: string, signal: AbortSignal): Promise<Reading> {
+	const disk = await readWholeFile(path, signal).catch(() => null);
+	return context.readings.readContent(path, screenBytes(content, disk?.bytes ?? null));
+}
+
 /** @throws NightlogError `notebook/invalid` (422) with everything that keeps this from being a notebook */
-function assertNotebook(reading: Reading): void {
-	if (reading.notebook === null) throw invalidNotebook('This notebook cannot be run', reading.problems);
+function assertNotebook(context: ServiceContext, reading: Reading): void {
+	const { value, problems } = readNotebook(reading.bytes);
+	const errors = (value === null ? problems : context.validate(value)).filter(({ severity }) => severity === 'error');
+	if (value === null || errors.length > 0) throw invalidNotebook('This notebook cannot be run', errors);
 }
 
 /** @throws NightlogError `version/ignored` (409): saves of a notebook that `.nightlogignore` names are nobody's business */

@@ -6,7 +6,7 @@ import { keepNotebook } from './keep-notebook.ts';
 import { findNotebookFile } from './notebook-file.ts';
 import type { Place } from './repositories.ts';
 import { findVersionOf, notebookBytes, type ServiceContext } from './service-context.ts';
-import { writeNotebook } from './write-notebook.ts';
+import { writeWholeFile } from './write-whole-file.ts';
 
 /** What a restore did. */
 export interface RestoredNotebook {
@@ -23,7 +23,7 @@ export interface RestoredNotebook {
 /**
  * Writes a notebook as a version has it: in its own place, after what is there was kept; or to a new file, never over an existing one.
  *
- * @throws NightlogError what `findVersionOf` and `writeNotebook` throw
+ * @throws NightlogError what `findVersionOf` and `writeWholeFile` throw
  */
 export async function restoreNotebook(
 	context: ServiceContext,
@@ -37,13 +37,13 @@ export async function restoreNotebook(
 	const token = Buffer.from(context.options.random(9)).toString('base64url');
 	if (to !== null) {
 		if (!isAbsolute(to) || to.includes('\0')) throw new NightlogError('file/bad-path', 'Give the absolute path of the new file.', { status: 400 });
-		await writeNotebook(to, bytes, { kind: 'create' }, token);
+		await writeWholeFile(to, bytes, { kind: 'create' }, token);
 		return { file: to, place, restored: version, before: null, after: null };
 	}
 	const { path, facts } = await findNotebookFile(notebook);
 	// It is kept after it was looked at and must be unchanged since when it is written over: so what is lost from the disk is what was kept.
 	const before = facts === null ? null : await keepNotebook(context, { notebook, reason: 'keep' }, signal);
-	await writeNotebook(path, bytes, facts === null ? { kind: 'create' } : { kind: 'replace', facts }, token);
+	await writeWholeFile(path, bytes, facts === null ? { kind: 'create' } : { kind: 'replace', facts }, token);
 	const after = await keepNotebook(context, { notebook, reason: 'restore' }, signal);
 	return { file: path, place, restored: version, before: before?.version ?? null, after: after.version };
 }

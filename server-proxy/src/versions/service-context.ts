@@ -1,5 +1,6 @@
 import type { CommitOid, NotebookId, PersonId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { NotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
 import { readLabels } from '@nightlog/shared/versions/list-versions';
 import type { ObjectReader, StoredVersion } from '@nightlog/shared/versions/object-reader';
 import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
@@ -15,6 +16,7 @@ import type { NotebookRecord, NotebookRecords } from './notebook-records.ts';
 import type { FolderMemo } from './project-files.ts';
 import { putBackOutputs } from './put-back-outputs.ts';
 import type { Place, Repositories } from './repositories.ts';
+import type { LastKept } from './says-same.ts';
 import type { VersionServiceOptions } from './version-context.ts';
 
 /** What all that the service does is done with. */
@@ -26,6 +28,9 @@ export interface ServiceContext {
 	readonly readings: NotebookReadings;
 	readonly files: FileMemo;
 	readonly folders: FolderMemo;
+	/** By the notebook's id. */
+	readonly lastKept: Map<string, LastKept>;
+	readonly validate: NotebookValidator;
 	readonly locks: KeyedLock;
 }
 

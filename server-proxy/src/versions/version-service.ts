@@ -3,6 +3,7 @@ import type { CommitOid, JobId, NotebookId } from '@nightlog/shared/base/ids';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
+import { createNotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { labelVersion } from '@nightlog/shared/versions/label-version';
@@ -46,6 +47,8 @@ export function createVersionService(
 		readings: createNotebookReadings(clock),
 		files: createFileMemo(clock),
 		folders: new Map(),
+		lastKept: new Map(),
+		validate: createNotebookValidator(),
 		locks: createKeyedLock(),
 	};
 	const ended = new AbortController();

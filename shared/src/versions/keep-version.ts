@@ -188,7 +188,10 @@ async function planNotebook(
 	return changes;
 }
 
-/** Whether the newest version holds what would be kept now, in whichever form it has the notebook. */
+/**
+ * Whether the newest version holds what would be kept now, in whichever form it has the notebook. For a save it is enough that the notebook says the same:
+ * editors write one notebook in several ways.
+ */
 async function holdsSame(
 	context: KeepContext,
 	snapshot: Snapshot,
@@ -198,12 +201,18 @@ async function holdsSame(
 	others: ReadonlyMap<string, TreeFile | null>,
 	changes: ReadonlyMap<string, TreeFile | null>,
 ): Promise<boolean> {
+	const { reader } = context;
 	const { notebook } = tip.document;
-	if (notebook.sizeBytes !== snapshot.notebook.sizeBytes || notebook.path !== snapshot.notebook.path) return false;
-	const tipForm = notebook.form === 'cut' ? 'cut' : 'full';
-	const inItsForm = tipForm === form ? changes : await planNotebook(context, context.reader.repository.begin(), snapshot, base, tip, tipForm, others);
-	const plan = await planTree(context.reader.readTree, base, inItsForm);
-	return planEquals(context.reader.readTree, plan, tip.commit.tree, versionDocumentPath);
+	if (notebook.path !== snapshot.notebook.path) return false;
+	if (notebook.sizeBytes === snapshot.notebook.sizeBytes) {
+		const tipForm = notebook.form === 'cut' ? 'cut' : 'full';
+		const inItsForm = tipForm === form ? changes : await planNotebook(context, reader.repository.begin(), snapshot, base, tip, tipForm, others);
+		const plan = await planTree(reader.readTree, base, inItsForm);
+		if (await planEquals(reader.readTree, plan, tip.commit.tree, versionDocumentPath)) return true;
+	}
+	if (snapshot.reason !== 'save' && snapshot.reason !== 'keep') return false;
+	const rest = await planTree(reader.readTree, tip.commit.tree, others);
+	return rest.kind === 'same' && (await snapshot.notebook.saysSame(tip));
 }
 
 function makeDocument(

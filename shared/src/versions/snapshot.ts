@@ -1,5 +1,6 @@
 import type { CommitOid } from '../base/ids.ts';
 import type { ParameterValues } from '../base/parameter-values.ts';
+import type { StoredVersion } from './object-reader.ts';
 import type { ObjectId } from './repository.ts';
 import type { VersionDocument } from './version-document.ts';
 import type { LeftOut, VersionReason } from './version-schema.ts';
@@ -33,6 +34,8 @@ export interface Snapshot {
 		/** Null where nothing is cut: no large output, or bytes that are no notebook. */
 		readonly cut: CutNotebook | null;
 		full(): Promise<Uint8Array>;
+		/** Whether a version's notebook of other bytes says the same. */
+		saysSame(version: StoredVersion): Promise<boolean>;
 	};
 	/** Further files by path; null says that there is none any more. */
 	readonly files: ReadonlyMap<string, SnapshotFile | null>;

@@ -17,7 +17,7 @@ export type Target =
  * @throws NightlogError `file/changed` (409, retryable) when what is replaced changed meanwhile; `file/exists` (409) when there is something at a new
  * file's place; `file/not-written` where the file system refuses, with its reason
  */
-export async function writeNotebook(path: string, bytes: Uint8Array, target: Target, token: string): Promise<void> {
+export async function writeWholeFile(path: string, bytes: Uint8Array, target: Target, token: string): Promise<void> {
 	const part = join(dirname(path), `.nightlog-${token}.part`);
 	try {
 		await writePart(part, bytes, target);

@@ -1,0 +1,35 @@
+import { isSameNotebook } from '@nightlog/shared/notebook/canonical-notebook';
+import type { Notebook } from '@nightlog/shared/notebook/notebook';
+import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
+import type { ObjectReader, StoredVersion } from '@nightlog/shared/versions/object-reader';
+import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
+import type { Reading } from './notebook-readings.ts';
+import { putBackOutputs } from './put-back-outputs.ts';
+
+/** The notebook of the version that was kept last, so that it need not be read to see that the next one differs. */
+export interface LastKept {
+	readonly version: string;
+	readonly notebook: Notebook;
+}
+
+/**
+ * Whether a version's notebook says the same as one that was read, though it is written otherwise: editors reorder names and break texts differently.
+ * What differs in a source or a count is seen at once; only else both are read whole.
+ */
+export async function saysSame(reader: ObjectReader, version: StoredVersion, reading: Reading, last: LastKept | null): Promise<boolean> {
+	const { notebook } = reading;
+	if (notebook === null || !version.document.notebook.valid) return false;
+	if (last !== null && last.version === version.id && !hasSameCode(last.notebook, notebook)) return false;
+	const kept = readNotebook(await readVersionNotebook(reader, version, putBackOutputs)).value;
+	if (kept === null || !hasSameCode(kept, notebook)) return false;
+	const whole = readNotebook(reading.bytes).value;
+	return whole !== null && isSameNotebook(kept, whole);
+}
+
+function hasSameCode(one: Notebook, other: Notebook): boolean {
+	if (one.cells.length !== other.cells.length) return false;
+	return one.cells.every(({ id, source, executionCount }, index) => {
+		const cell = other.cells[index];
+		return cell !== undefined && cell.id === id && cell.source === source && cell.executionCount === executionCount;
+	});
+}

@@ -1,0 +1,18 @@
+import { isSameNotebook } from '@nightlog/shared/notebook/canonical-notebook';
+import { parseNotebook, readNotebook } from '@nightlog/shared/notebook/parse-notebook';
+import { writeNotebook } from '@nightlog/shared/notebook/write-notebook';
+
+/**
+ * The bytes of what somebody has on the screen: those on disk where they say the same, else the form in which nbformat writes it, so that a later save by
+ * Jupyter gives these very bytes. What is no notebook stays as it came.
+ *
+ * @param disk what is on disk; null where that cannot be read
+ */
+export function screenBytes(content: string, disk: Buffer | null): Buffer {
+	const { value } = parseNotebook(content);
+	if (value === null) return Buffer.from(content);
+	const written = Buffer.from(writeNotebook(value.root));
+	if (disk === null || disk.equals(written)) return disk ?? written;
+	const saved = readNotebook(disk).value;
+	return saved !== null && isSameNotebook(saved, value) ? disk : written;
+}

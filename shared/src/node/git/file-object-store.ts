@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
-import { repositoryError } from './disk-errors.ts';
+import { isMissing, repositoryError } from './disk-errors.ts';
 import { forEachLimited, syncFolder } from './durable-files.ts';
 import { compressLoose, discardLoose, type GitObject, type PreparedLoose, prepareLoose, publishLoose } from './loose-objects.ts';
 import { ObjectFolder, readAlternates } from './object-folder.ts';
@@ -62,23 +62,29 @@ export class FileObjectStore implements ObjectStore {
 	}
 
 	async write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
-		try {
+		return await this.againIfPruned(async () => {
 			const missing = await this.missing(objects);
 			if (missing.length === 0) return { newObjects: 0, newBytes: 0 };
 			const newBytes = missing.length < packFrom ? await this.writeLoose(missing) : await this.writePacked(missing);
 			return { newObjects: missing.length, newBytes };
-		} catch (error) {
-			throw repositoryError(error, this.options.objectsFolder);
-		}
+		});
 	}
 
 	async maintain(signal: AbortSignal): Promise<void> {
 		if (this.options.isPrecious) return;
-		try {
-			await packOwnObjects({ ...this.options, nowMs: this.options.now(), folder: this.own, read: (oid) => this.read(oid) }, signal);
-		} catch (error) {
-			if (signal.aborted) throw error;
-			throw repositoryError(error, this.options.objectsFolder);
+		const options = { ...this.options, nowMs: this.options.now(), folder: this.own, read: (oid: ObjectId) => this.read(oid) };
+		await this.againIfPruned(async () => await packOwnObjects(options, signal), signal);
+	}
+
+	/** `git gc --prune=now` takes everybody's half-written files: then it is done once more. */
+	private async againIfPruned<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+		for (let attempt = 1; ; attempt++) {
+			try {
+				return await work();
+			} catch (error) {
+				if (signal?.aborted) throw error;
+				if (!isMissing(error) || attempt === 4) throw repositoryError(error, this.options.objectsFolder);
+			}
 		}
 	}
 

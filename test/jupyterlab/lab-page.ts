@@ -71,7 +71,7 @@ export class LabPage {
 	}
 
 	get notebook(): Locator {
-		return this.page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)');
+		return this.page.locator('.jp-NotebookPanel:not(.lm-mod-hidden):not(.nightlog-read-only)');
 	}
 
 	/** A code cell, counted from 0. */

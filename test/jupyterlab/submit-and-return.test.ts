@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { LabPage, launchBrowser } from './lab-page.ts';
@@ -18,16 +20,130 @@ after(async () => {
 	await lab?.stop();
 });
 
-test('a notebook is submitted with a changed parameter, and its outputs come back into their cells', async () => {
+const onDisk = () => readFileSync(path.join(lab.folder, 'demo.ipynb'), 'utf8');
+
+test('the form asks for the parameters as plain typed fields, with the help of their lines', async () => {
 	await window.openForm();
 	await window.picture('form');
 	assert.equal(await window.parameter('alpha').inputValue(), '0.1');
+	assert.equal(await window.parameter('count').inputValue(), '3');
+	assert.equal(await window.parameter('title').inputValue(), 'night');
+	assert.equal(await window.parameter('loud').isChecked(), false);
+	assert.match((await window.dialog.textContent()) ?? '', /how steep/);
+	assert.equal(await window.parameter('alpha').evaluate((field) => field === document.activeElement), true, 'the cursor is in the first field');
+});
+
+test('a wrong value is said at its field, nothing is submitted, and Escape closes the form', async () => {
+	await window.parameter('count').fill('many');
+	await window.page.keyboard.press('Enter');
+	await window.dialog.getByText('Type a whole number, for example 10.').waitFor();
+	assert.equal(await window.parameter('count').getAttribute('aria-invalid'), 'true');
+	await window.picture('form-problem');
+	await window.page.keyboard.press('Escape');
+	await window.dialog.waitFor({ state: 'detached' });
+	await window.showJobs();
+	assert.equal(await window.jobs.count(), 0);
+});
+
+test('a notebook is submitted with a changed parameter, and its outputs come back into their cells', async () => {
+	await window.openForm();
 	await window.parameter('alpha').fill('0.5');
 	await window.submit();
-	await window.showJobs();
 	await window.jobs.first().waitFor();
 	await window.outputOf(1).filter({ hasText: 'alpha is 0.5' }).waitFor({ timeout: 60_000 });
 	await window.outputOf(2).filter({ hasText: '[0.0, 0.5, 1.0]' }).waitFor();
-	await window.jobs.first().filter({ hasText: 'done' }).waitFor();
+	await window.jobs.first().filter({ hasText: 'done' }).filter({ hasText: 'alpha = 0.5' }).waitFor();
+	await window.notification('Outputs came into 3 cells.').waitFor();
 	await window.picture('outputs-returned');
 });
+
+test('what came back is one step, which undo takes back', async () => {
+	await window.codeCell(1).locator('.jp-InputPrompt').click();
+	await window.page.keyboard.press('z');
+	await window.outputOf(1).waitFor({ state: 'detached' });
+	assert.equal(await window.outputOf(2).count(), 0);
+	await window.page.keyboard.press('Shift+Z');
+	await window.outputOf(2).filter({ hasText: '[0.0, 0.5, 1.0]' }).waitFor();
+});
+
+test('the button of the notification takes it back, too', async () => {
+	await window.notification('Outputs came into 3 cells.').getByRole('button', { name: 'Undo' }).click();
+	await window.outputOf(1).waitFor({ state: 'detached' });
+	assert.equal(await window.outputOf(2).count(), 0);
+});
+
+test('the list of jobs brings the outputs back again', async () => {
+	await window.jobs.first().getByRole('button', { name: 'Bring outputs here' }).click();
+	await window.outputOf(2).filter({ hasText: '[0.0, 0.5, 1.0]' }).waitFor();
+});
+
+test('the choices of the last time stand in the form again', async () => {
+	await window.openForm();
+	assert.equal(await window.parameter('alpha').inputValue(), '0.5');
+	await window.page.keyboard.press('Escape');
+	await window.dialog.waitFor({ state: 'detached' });
+});
+
+test('each press of submit gives one job, however often it is pressed', async () => {
+	await window.submitButton.dblclick();
+	await window.dialog.locator('.nightlog-form').waitFor();
+	assert.equal(await window.dialog.count(), 1);
+	await window.parameter('count').fill('4');
+	const accept = window.dialog.locator('.jp-mod-accept');
+	await accept.evaluate((button: HTMLElement) => {
+		button.click();
+		button.click();
+		button.click();
+	});
+	await window.dialog.waitFor({ state: 'detached', timeout: 30_000 });
+	await window.outputOf(2).filter({ hasText: '1.5' }).waitFor({ timeout: 60_000 });
+	assert.equal(await window.jobs.count(), 2);
+});
+
+test('a save becomes a version, and versions are listed by day, the newest first', async () => {
+	await window.page.keyboard.press('Control+S');
+	await window.showVersions();
+	await window.versions.filter({ hasText: 'saved' }).first().waitFor({ timeout: 20_000 });
+	await window.versions.filter({ hasText: 'submitted as a job' }).first().waitFor();
+	assert.equal(await window.page.locator('#nightlog-versions .nightlog-day').first().textContent(), 'Today');
+	await window.picture('versions');
+});
+
+test('a version gets a name, which can be removed again', async () => {
+	const version = window.versions.filter({ hasText: 'alpha = 0.5' }).last();
+	await version.getByRole('button', { name: 'Name this version' }).click();
+	await window.page.locator('.jp-Dialog input').fill('before the night');
+	await window.page.keyboard.press('Enter');
+	await window.versions.filter({ hasText: 'before the night' }).waitFor();
+	await window.picture('version-named');
+	await window.versions.filter({ hasText: 'before the night' }).getByRole('button', { name: 'Change or remove the name' }).click();
+	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Remove the name' }).click();
+	await window.versions.filter({ hasText: 'before the night' }).waitFor({ state: 'detached' });
+});
+
+test('a version opens without a kernel and without a way to change it', async () => {
+	await window.versions.last().getByRole('button', { name: 'Open this version' }).click();
+	const opened = window.page.locator('.nightlog-read-only:not(.lm-mod-hidden)');
+	await opened.locator('.jp-CodeCell').first().waitFor();
+	await opened.locator('.jp-CodeCell .cm-content').first().click();
+	await window.page.keyboard.type('broken');
+	assert.doesNotMatch((await opened.locator('.jp-CodeCell').first().textContent()) ?? '', /broken/);
+	await window.picture('version-opened');
+	await window.page.locator('.lm-DockPanel-tabBar .lm-TabBar-tab', { hasText: /^demo\.ipynb$/ }).click();
+	await window.waitForNotebook();
+});
+
+test('a version is restored, and what was there before can be had again', async () => {
+	await window.typeCell(2, 'print("changed by hand")');
+	await window.versions.filter({ hasText: 'submitted as a job' }).last().getByRole('button', { name: 'Restore this version' }).click();
+	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Restore' }).click();
+	await window.notification('is restored').waitFor({ timeout: 20_000 });
+	await window.codeCell(2).filter({ hasText: 'alpha * i' }).waitFor();
+	assert.match(onDisk(), /alpha \* i/);
+	await window.picture('restored');
+	await window.notification('is restored').getByRole('button', { name: 'Undo' }).click();
+	await window.codeCell(2).filter({ hasText: 'changed by hand' }).waitFor({ timeout: 20_000 });
+	assert.match(onDisk(), /changed by hand/);
+});
+
+test('nothing went wrong in the page', () => assert.deepEqual(window.problems, []));

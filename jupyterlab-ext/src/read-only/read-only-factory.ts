@@ -1,5 +1,5 @@
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
-import { type INotebookModel, type NotebookPanel, NotebookWidgetFactory, StaticNotebook } from '@jupyterlab/notebook';
+import { type INotebookModel, type NotebookPanel, NotebookWidgetFactory } from '@jupyterlab/notebook';
 
 /** The name under which the document registry knows notebooks that cannot be changed. */
 export const readOnlyFactoryName = 'Nightlog version';
@@ -10,7 +10,9 @@ class ReadOnlyNotebookFactory extends NotebookWidgetFactory {
 		const panel = super.createNewWidget(context, source);
 		panel.addClass('nightlog-read-only');
 		void context.ready.then(() => {
+			if (panel.isDisposed) return;
 			context.model.readOnly = true;
+			for (const cell of panel.content.widgets) cell.readOnly = true;
 		});
 		return panel;
 	}
@@ -20,8 +22,6 @@ class ReadOnlyNotebookFactory extends NotebookWidgetFactory {
 export function makeReadOnlyFactory(registry: DocumentRegistry): NotebookWidgetFactory | null {
 	const base = registry.getWidgetFactory('Notebook');
 	if (!(base instanceof NotebookWidgetFactory)) return null;
-	const readOnly = { readOnly: true };
-	const config = StaticNotebook.defaultEditorConfig;
 	return new ReadOnlyNotebookFactory({
 		name: readOnlyFactoryName,
 		fileTypes: ['notebook'],
@@ -33,7 +33,7 @@ export function makeReadOnlyFactory(registry: DocumentRegistry): NotebookWidgetF
 		rendermime: base.rendermime,
 		contentFactory: base.contentFactory,
 		mimeTypeService: base.mimeTypeService,
-		editorConfig: { code: { ...config.code, ...readOnly }, markdown: { ...config.markdown, ...readOnly }, raw: { ...config.raw, ...readOnly } },
+		editorConfig: base.editorConfig,
 		notebookConfig: base.notebookConfig,
 	});
 }

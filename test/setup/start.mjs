@@ -72,11 +72,13 @@ async function start() {
 	await step('Node packages', async () => ((await ensureNodePackages()) ? 'installed' : 'up to date'));
 	nodeProgram();
 	let python;
-	await step('Python environment', async () => {
-		python = await ensurePythonEnvironment();
-		return python.made ? `made in ${python.folder}` : python.folder;
-	});
-	await step('server and command line', async () => ((await buildServer()) ? 'built' : 'up to date'));
+	await Promise.all([
+		step('Python environment', async () => {
+			python = await ensurePythonEnvironment();
+			return python.made ? `made in ${python.folder}` : python.folder;
+		}),
+		step('server and command line', async () => ((await buildServer()) ? 'built' : 'up to date')),
+	]);
 	await step('JupyterLab extension', async () => ((await buildLabExtension(python)) ? 'built' : 'up to date'));
 	let folder = options.folder;
 	if (folder === undefined) {

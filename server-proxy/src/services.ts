@@ -86,7 +86,7 @@ export interface JobService {
 	submit(request: JobRequest, idempotencyKey: string, signal: AbortSignal): Promise<{ job: Job; created: boolean }>;
 	rerun(
 		id: JobId,
-		changes: Partial<Pick<JobRequest, 'parameters' | 'backend' | 'resources' | 'name' | 'python'>>,
+		changes: Partial<Pick<JobRequest, 'parameters' | 'backend' | 'resources' | 'name' | 'python' | 'exactPython'>>,
 		idempotencyKey: string,
 		signal: AbortSignal,
 	): Promise<{ job: Job; created: boolean }>;

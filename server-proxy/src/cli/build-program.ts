@@ -69,7 +69,10 @@ export function buildProgram(context: CommandContext): Program {
 	one('job <ID>', 'show a job', job);
 	one('logs <ID>', 'print what a job wrote', logs).option('-f, --follow', 'go on until the job ends');
 	one('cancel <ID>', 'ask for the end of a job', cancel);
-	wait(addJobOptions(one('rerun <ID>', 'run the same version again, with what is changed here', rerun)));
+	wait(addJobOptions(one('rerun <ID>', 'run the same version again, with what is changed here', rerun))).option(
+		'--rebuild',
+		'make its environment anew from the run record, and compare what each cell gives; implies --wait',
+	);
 	one('result <ID>', 'print the executed notebook, or write it to a file', result)
 		.option('-o, --output <FILE>', 'write it there')
 		.option('--force', 'replace a file that exists');

@@ -135,8 +135,8 @@ export class RequestChecker {
 		const { kernelName } = facts;
 		const { environment, fallbackPython } = this.#options;
 		const sources = {
-			configured: this.#options.backends.pythonOf(backend),
-			requested: request.python ?? null,
+			configured: request.exactPython === undefined ? this.#options.backends.pythonOf(backend) : null,
+			requested: request.exactPython ?? request.python ?? null,
 			environment,
 			fallback: fallbackPython,
 		};

@@ -215,5 +215,6 @@ function requestOf({ job, work }: JobRecord, changes: Parameters<JobService['rer
 		resources: { cpus, memoryBytes, gpus, wallTimeSeconds, ...changes.resources },
 		name: changes.name ?? job.name,
 		...(python === null ? {} : { python }),
+		...(changes.exactPython === undefined ? {} : { exactPython: changes.exactPython }),
 	};
 }

@@ -192,7 +192,7 @@ export const routes = defineRoutes({
 		headers: Type.Object({ 'idempotency-key': Type.String({ minLength: 8, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' }) }),
 		body: {
 			media: 'application/json',
-			schema: Type.Partial(Type.Pick(JobRequest, ['parameters', 'backend', 'resources', 'name', 'python']), strict),
+			schema: Type.Partial(Type.Pick(JobRequest, ['parameters', 'backend', 'resources', 'name', 'python', 'exactPython']), strict),
 		},
 		answers: { 200: json('The same key and body came before: that job.', Job), 202: json('Stored durably.', Job) },
 	},

@@ -45,6 +45,14 @@ export const JobRequest = Type.Object(
 				description: "Absolute path of the Python whose kernels the client sees; local jobs only, below the configuration's.",
 			}),
 		),
+		exactPython: Type.Optional(
+			Type.String({
+				minLength: 1,
+				maxLength: 4096,
+				description:
+					'Absolute path of the one Python to use, whatever the configuration says; for an environment that was made anew. Local jobs only.',
+			}),
+		),
 	},
 	{ $id: 'JobRequest', additionalProperties: false },
 );

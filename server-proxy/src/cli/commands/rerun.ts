@@ -5,11 +5,13 @@ import { resolveJobId } from '../find-job.ts';
 import { assertBackend, type JobOptions, placeChoices, readParameterValues } from '../job-choices.ts';
 import { parsedNotebook } from '../read-notebook-file.ts';
 import { finishSubmission } from '../wait-for-job.ts';
+import { compareJobs, describeComparison, readReceipt, rebuildEnvironment } from './rebuild.ts';
 import { sameAnswer } from './submit.ts';
 
 export interface RerunOptions extends JobOptions {
 	readonly wait?: boolean;
 	readonly json?: boolean;
+	readonly rebuild?: boolean;
 }
 
 /** Begins the same version again; what is given replaces what the job had. */
@@ -19,12 +21,20 @@ export async function rerun(context: CommandContext, operand: string, options: R
 	const id = await resolveJobId(connection.client, operand, context.signal);
 	await assertBackend(connection, options.backend, context.signal);
 	const parameters = await changedParameters(context, connection, id, options);
-	const body = { ...choices, ...(parameters === undefined ? {} : { parameters }) };
+	const receipt = options.rebuild === true ? await readReceipt(connection, id, context.signal) : null;
+	const made = receipt === null ? null : await rebuildEnvironment(context, receipt);
+	const body = { ...choices, ...(parameters === undefined ? {} : { parameters }), ...(made === null ? {} : { exactPython: made.python }) };
 	const key = context.newKey();
 	const job = await sameAnswer(context, () =>
 		connection.client.call('rerunJob', { params: { id }, headers: { 'idempotency-key': key }, body, signal: context.signal }),
 	);
-	return finishSubmission(context, connection, job, options);
+	if (receipt === null) return finishSubmission(context, connection, job, options);
+	const code = await finishSubmission(context, connection, job, { ...options, wait: true });
+	const comparison = await compareJobs(connection, receipt, job.id as JobId, context.signal);
+	// With --json the job is the one document on standard output, as with --wait alone.
+	if (options.json === true) context.terminal.writeError(describeComparison(comparison));
+	else context.terminal.write(describeComparison(comparison));
+	return code;
 }
 
 /** The job's values with those that were given now; undefined where none was. */

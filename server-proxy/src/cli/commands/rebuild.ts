@@ -1,0 +1,63 @@
+import path from 'node:path';
+import type { JobId } from '@nightlog/shared/base/ids';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { type CellComparison, compareReceipts } from '@nightlog/shared/jobs/compare-receipts';
+import { planRebuild } from '@nightlog/shared/jobs/plan-rebuild';
+import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
+import { findUv } from '../../rebuild/find-uv.ts';
+import { type MadeEnvironment, makeEnvironment } from '../../rebuild/make-environment.ts';
+import { programRunner } from '../../rebuild/run-program.ts';
+import type { CommandContext, ServerConnection } from '../command-context.ts';
+import { formatTable } from '../format-table.ts';
+import { visibleText } from '../visible-text.ts';
+
+/** The receipt of a job that ended. @throws NightlogError `rebuild/no-record` where it left none */
+export async function readReceipt({ client }: ServerConnection, id: JobId, signal: AbortSignal): Promise<Receipt> {
+	try {
+		return await client.call('getJobReceipt', { params: { id }, signal });
+	} catch (error) {
+		if (!isNightlogError(error) || error.status !== 404) throw error;
+		const text = `Job ${id} left no run record, so its environment is not known; only a job that ended with one can be rebuilt.`;
+		throw new NightlogError('rebuild/no-record', text, { status: 422, cause: error });
+	}
+}
+
+/** Makes the environment of a receipt below the person's cache, saying what it does; what can no longer be had is named on standard error. */
+export async function rebuildEnvironment(context: CommandContext, receipt: Receipt): Promise<MadeEnvironment> {
+	const { environment, terminal, signal } = context;
+	const cacheFolder = cacheFolderOf(environment);
+	const run = programRunner({ ...environment });
+	const report = (line: string) => terminal.writeError(`${visibleText(line)}\n`);
+	const uv = await findUv({ searchPath: environment.PATH ?? '', cacheFolder, python: 'python3' }, run, report, signal);
+	const maker = { uv, folder: path.join(cacheFolder, 'environments'), run, report };
+	const made = await makeEnvironment(planRebuild(receipt.environment), receipt.environment.digest, maker, signal);
+	for (const note of made.notes) report(`note: ${note}`);
+	for (const { name, version, reason } of made.missing) report(`can no longer be had: ${name}${version === null ? '' : ` ${version}`} (${reason})`);
+	return made;
+}
+
+function cacheFolderOf(environment: CommandContext['environment']): string {
+	const { XDG_CACHE_HOME: cache, HOME: home } = environment;
+	if (cache !== undefined && path.isAbsolute(cache)) return path.join(cache, 'nightlog');
+	if (home === undefined || !path.isAbsolute(home)) {
+		throw new NightlogError('rebuild/no-home', 'Set HOME or XDG_CACHE_HOME: the environment is made below one of them.', { status: 422 });
+	}
+	return path.join(home, '.cache', 'nightlog');
+}
+
+/** What a comparison says to a person: a line for each cell, and a sum. */
+export function describeComparison(cells: readonly CellComparison[]): string {
+	const rows = cells.map((cell) => [String(cell.index + 1), cell.id, cell.verdict, cell.why ?? '']);
+	const count = (verdict: CellComparison['verdict']) => cells.filter((cell) => cell.verdict === verdict).length;
+	return `${formatTable(['cell', 'id', 'result', 'why'], rows)}${count('same')} same, ${count('differs')} differs, ${count('failed')} failed\n`;
+}
+
+/** Compares the records of two jobs of one version. */
+export async function compareJobs(
+	connection: ServerConnection,
+	before: Receipt,
+	again: JobId,
+	signal: AbortSignal,
+): Promise<readonly CellComparison[]> {
+	return compareReceipts(before, await readReceipt(connection, again, signal));
+}

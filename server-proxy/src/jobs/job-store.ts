@@ -41,8 +41,9 @@ export class JobStore {
 	insert(record: JobRecord, key: string, bodySha256: string): void {
 		this.#transaction(() => {
 			const { lastInsertRowid } = this.#run(
-				'INSERT INTO job_jobs (id, stage, state, backend, notebook_path, expires_at, job, work) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+				'INSERT INTO job_jobs (id, search_text, stage, state, backend, notebook_path, expires_at, job, work) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
 				record.job.id,
+				searchText(record),
 				...columnsOf(record),
 			);
 			this.#run('INSERT INTO job_keys (key, body_sha256, job_number) VALUES (?, ?, ?)', key, bodySha256, lastInsertRowid);
@@ -99,21 +100,27 @@ export class JobStore {
 			where.push(condition);
 			values.push(...more);
 		};
-		const search = filter.search?.trim() ?? '';
-		if ([...search].length >= 3) {
+		const search = filter.search?.trim().toLowerCase() ?? '';
+		// One index leads, the one that leaves fewest; the `+` keeps SQLite from taking another (sqlite.org/optoverview.html, 8.2).
+		const byNotebook = filter.notebook !== undefined;
+		const byState = filter.state !== undefined && filter.state !== 'succeeded';
+		// The index of words knows nothing shorter than three letters; such a text is in most jobs, so that a page is found soon.
+		const byWords = [...search].length >= 3 && !byNotebook && !byState;
+		if (byWords) {
 			// Numbers grow with ids; in that order the index of words needs no sorting.
 			from = 'job_search JOIN job_jobs ON number = job_search.rowid';
 			order = 'job_search.rowid DESC';
 			add('job_search MATCH ?', `"${search.replaceAll('"', '""')}"`);
-			if (filter.cursor !== undefined) add('job_search.rowid <= coalesce((SELECT max(number) FROM job_jobs WHERE id < ?), 0)', filter.cursor);
-		} else if (search !== '') {
-			// Too short for the index of words; such a text is in most jobs, so a page is found soon.
-			add("(instr(lower(job ->> 'name'), ?) > 0 OR instr(lower(notebook_path), ?) > 0)", search.toLowerCase(), search.toLowerCase());
+			if (filter.cursor !== undefined) {
+				add('job_search.rowid <= coalesce((SELECT number FROM job_jobs WHERE id < ? ORDER BY id DESC LIMIT 1), 0)', filter.cursor);
+			}
+		} else {
+			if (search !== '') add('instr(search_text, ?) > 0', search);
+			if (filter.cursor !== undefined) add('id < ?', filter.cursor);
 		}
-		if (filter.cursor !== undefined) add('id < ?', filter.cursor);
 		if (filter.notebook !== undefined) add('notebook_path = ?', filter.notebook);
-		if (filter.state !== undefined) add('state = ?', filter.state);
-		if (filter.backend !== undefined) add('backend = ?', filter.backend);
+		if (filter.state !== undefined) add(byNotebook || byWords ? '+state = ?' : 'state = ?', filter.state);
+		if (filter.backend !== undefined) add(byNotebook || byWords || filter.state !== undefined ? '+backend = ?' : 'backend = ?', filter.backend);
 		const rows = this.#all(
 			`SELECT stage, job, work FROM ${from} WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?`,
 			...values,
@@ -175,5 +182,5 @@ function recordOf(row: Record<string, unknown>): JobRecord {
 }
 
 function searchText({ job, work }: JobRecord): string {
-	return [job.name, work.notebookPath, job.backend, job.id].join('\n');
+	return [job.name, work.notebookPath, job.backend, job.id].join('\n').toLowerCase();
 }

@@ -11,6 +11,7 @@ export const jobTables: readonly string[] = [
 		backend TEXT NOT NULL,
 		notebook_path TEXT NOT NULL,
 		expires_at TEXT,
+		search_text TEXT NOT NULL,
 		job TEXT NOT NULL,
 		work TEXT NOT NULL
 	) STRICT`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CommitOid } from '../../base/ids.ts';
 import { NightlogError } from '../../base/nightlog-error.ts';
-import type { CommitContent, ObjectId, Repository, RepositoryLayout, TrackedFiles, TreeEntry, WriteSession } from '../../versions/repository.ts';
+import type { CommitContent, ObjectId, Repository, RepositoryLayout, TreeEntry, WriteSession } from '../../versions/repository.ts';
 import { type ObjectType, objectHeader, parseCommit, parseTree, serialiseCommit, serialiseTree } from '../../versions/repository-objects.ts';
 import { assertRefChanges, assertRefName, isObjectId, noObject } from '../../versions/repository-ref-names.ts';
 import type { NewObject, ObjectStore, RefStore } from './object-store.ts';
@@ -11,11 +11,12 @@ export interface RepositoryParts {
 	readonly layout: RepositoryLayout;
 	readonly objects: ObjectStore;
 	readonly refs: RefStore;
-	readonly trackedFiles: (signal: AbortSignal) => Promise<TrackedFiles>;
+	readonly trackedFiles: Repository['trackedFiles'];
+	readonly maintain: Repository['maintain'];
 }
 
 /** A `Repository` over a store of objects and a store of refs: checks what is asked, serialises and computes ids. */
-export function composeRepository({ layout, objects, refs, trackedFiles }: RepositoryParts): Repository {
+export function composeRepository({ layout, objects, refs, trackedFiles, maintain }: RepositoryParts): Repository {
 	const { objectFormat } = layout;
 
 	async function readObject(oid: ObjectId, type: ObjectType): Promise<Uint8Array> {
@@ -70,6 +71,6 @@ export function composeRepository({ layout, objects, refs, trackedFiles }: Repos
 		},
 		headCommit: async () => (await refs.read('HEAD')) as CommitOid | null,
 		trackedFiles,
-		maintain: async (signal) => await objects.maintain(signal),
+		maintain,
 	};
 }

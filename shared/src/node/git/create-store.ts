@@ -1,7 +1,7 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
-import type { Repository } from '../../versions/repository.ts';
+import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
 import { repositoryError, systemCode } from './disk-errors.ts';
 import { syncFolder } from './durable-files.ts';
 import { inspectRepository } from './inspect-repository.ts';
@@ -37,9 +37,10 @@ export async function createStore(folder: string, options: OpenRepositoryOptions
 	return await openRepository(layout, options);
 }
 
-async function inspectStore(folder: string, signal: AbortSignal) {
-	const layout = await inspectRepository(folder, signal, { git: null, home: '/' });
-	return layout !== null && layout.workTree === null && layout.gitDir.endsWith(folder.slice(folder.lastIndexOf('/') + 1)) ? layout : null;
+async function inspectStore(folder: string, signal: AbortSignal): Promise<RepositoryLayout | null> {
+	const place = await realpath(folder).catch(() => null);
+	const layout = place === null ? null : await inspectRepository(place, signal, { git: null, home: '/' });
+	return layout?.gitDir === place && layout?.workTree === null ? layout : null;
 }
 
 async function make(folder: string, temporary: string): Promise<void> {

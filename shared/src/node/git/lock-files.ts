@@ -1,4 +1,4 @@
-import { link, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { link, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import { isMissing, systemCode } from './disk-errors.ts';
@@ -191,12 +191,7 @@ export class LockFiles {
 	}
 
 	private async claimNames(): Promise<string[]> {
-		try {
-			return (await readdir(this.records.folder)).filter((name) => name.startsWith('claim-'));
-		} catch (error) {
-			if (isMissing(error)) return [];
-			throw error;
-		}
+		return (await this.records.names()).filter((name) => name.startsWith('claim-'));
 	}
 
 	private async newClaimPath(): Promise<string> {

@@ -42,14 +42,14 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 	}
 	const { commonDir, gitDir, objectFormat } = layout;
 	const { git } = options;
+	const now = options.now ?? Date.now;
 	const engines = enginesOf(layout);
 	const { shared, isPrecious } = await readRepositoryConfig(commonDir, gitDir);
 	const uniqueName = options.uniqueName ?? (() => randomBytes(10).toString('hex'));
 	const records = new OwnRecords(commonDir, shared);
+	const locks = new LockFiles(records, shared, uniqueName);
 	const refs: RefStore =
-		engines.refs === 'git'
-			? new ProgramRefStore(assertGit(git), layout)
-			: new FileRefStore({ gitDir, commonDir, shared, locks: new LockFiles(records, shared, uniqueName) });
+		engines.refs === 'git' ? new ProgramRefStore(assertGit(git), layout) : new FileRefStore({ gitDir, commonDir, shared, locks });
 	const objects: ObjectStore =
 		engines.objects === 'git'
 			? new ProgramObjectStore(assertGit(git), layout)
@@ -62,13 +62,18 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 					ownTips: async () => (await refs.list(refNamespace)).map(({ oid }) => oid),
 					packByGit:
 						packingEngine(git) === 'own' ? null : (found, signal) => packByGit(assertGit(git), layout, records, shared, uniqueName(), found, signal),
-					now: options.now ?? Date.now,
+					now,
 					uniqueName,
 				});
 	const repository = composeRepository({
 		layout,
 		objects,
 		refs,
+		async maintain(signal) {
+			await locks.sweep();
+			await records.sweep(now());
+			await objects.maintain(signal);
+		},
 		async trackedFiles(signal) {
 			const head = await repository.headCommit();
 			if (trackedFilesEngine(git) === 'git') return await trackedFilesByGit(assertGit(git), layout, head, signal);

@@ -1,8 +1,10 @@
-import { appendFile, constants, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { appendFile, constants, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere } from './durable-files.ts';
 import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
+
+const sweptAfterMs = 60 * 60 * 1000;
 
 /**
  * What Nightlog remembers of itself in a repository: `<git directory>/nightlog/`, which Git does not look at. `objects` lists the loose objects that
@@ -52,6 +54,28 @@ export class OwnRecords {
 		const rest = (await this.lines(`objects-${uniqueName}`)).filter((line) => !gone.has(line) && /^[0-9a-f]+$/.test(line));
 		if (rest.length > 0) await this.append('objects', rest);
 		await removeIfThere(aside);
+	}
+
+	/** Clears up what a killed maintenance left more than an hour ago: packs half made, and a list set aside, which goes back. */
+	async sweep(nowMs: number): Promise<void> {
+		for (const name of await this.names()) {
+			if (!/^(?:packing|objects)-/.test(name)) continue;
+			const path = join(this.folder, name);
+			const found = await stat(path).catch(() => null);
+			if (found === null || nowMs - found.ctimeMs < sweptAfterMs) continue;
+			if (name.startsWith('objects-')) await this.append('objects', await this.lines(name));
+			await rm(path, { recursive: true, force: true });
+		}
+	}
+
+	/** Names in the folder; none where it is not there. */
+	async names(): Promise<string[]> {
+		try {
+			return await readdir(this.folder);
+		} catch (error) {
+			if (isMissing(error)) return [];
+			throw error;
+		}
 	}
 
 	/** Makes the folder. */

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { CommitOid } from '../../base/ids.ts';
+import { isNightlogError } from '../../base/nightlog-error.ts';
+import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
+import { createStore } from './create-store.ts';
+import { inspectRepository } from './inspect-repository.ts';
+import { openRepository } from './open-repository.ts';
+import { assertSound, keepVersion, makePlace, makeWorkingRepository, type TestPlace } from './real-repositories.test-case.ts';
+
+const { signal } = new AbortController();
+const ref = 'refs/nightlog/0123456789ab/01hzzzzzzzzzzzzzzzzzzzzzzz/versions';
+const label = ref.replace('versions', 'labels/first');
+
+function row(name: string, run: (place: TestPlace, folder: string, repository: Repository) => Promise<void>): void {
+	test(name, async () => {
+		const place = makePlace();
+		try {
+			const folder = makeWorkingRepository(place, 'refs');
+			const layout = (await inspectRepository(folder, signal)) as RepositoryLayout;
+			await run(place, folder, await openRepository(layout, { git: null }));
+		} finally {
+			place.dispose();
+		}
+	});
+}
+
+row('a ref that git packed is read, moved and deleted, and comes back no more', async (place, folder, repository) => {
+	const first = await keepVersion(repository, ref, 'first');
+	await repository.changeRefs([{ ref: label, from: null, to: first }]);
+	place.git(folder, 'pack-refs', '--all', '--prune');
+	assert.equal(existsSync(join(folder, '.git', ref)), false);
+	assert.equal(await repository.readRef(ref), first);
+	const second = await keepVersion(repository, ref, 'second');
+	assert.equal(await repository.readRef(ref), second);
+	const others = place.git(folder, 'for-each-ref', 'refs/heads', 'refs/tags');
+	await repository.changeRefs([
+		{ ref, from: second, to: null },
+		{ ref: label, from: first, to: null },
+	]);
+	assert.deepEqual(await repository.listRefs('refs/nightlog/'), []);
+	assert.equal(place.git(folder, 'for-each-ref', 'refs/nightlog'), '');
+	assert.equal(place.git(folder, 'for-each-ref', 'refs/heads', 'refs/tags'), others);
+	assert.doesNotMatch(readFileSync(join(folder, '.git/packed-refs'), 'utf8'), /nightlog/);
+	assertSound(place, folder);
+});
+
+row('folders that no ref needs any more are removed, up to our own', async (_place, folder, repository) => {
+	const first = await keepVersion(repository, ref, 'first');
+	await repository.changeRefs([{ ref: label, from: null, to: first }]);
+	await repository.changeRefs([{ ref: label, from: first, to: null }]);
+	assert.deepEqual(readdirSync(join(folder, '.git', ref, '..')), ['versions']);
+	await repository.changeRefs([{ ref, from: first, to: null }]);
+	assert.equal(existsSync(join(folder, '.git/refs/nightlog/0123456789ab')), false);
+});
+
+row('no reflog is written, even where all refs should have one', async (place, folder, repository) => {
+	place.git(folder, 'config', 'core.logAllRefUpdates', 'always');
+	await keepVersion(repository, ref, 'first');
+	assert.equal(existsSync(join(folder, '.git/logs', ref)), false);
+});
+
+row('a branch is followed, and a detached HEAD is read', async (place, folder, repository) => {
+	const head = place.git(folder, 'rev-parse', 'HEAD').trim();
+	assert.equal(await repository.readRef('HEAD'), head);
+	assert.equal(await repository.readRef('refs/heads/main'), head);
+	place.git(folder, 'pack-refs', '--all', '--prune');
+	assert.equal(await repository.headCommit(), head);
+	place.git(folder, 'checkout', '-q', '--force', '--detach', 'other');
+	assert.equal(await repository.headCommit(), place.git(folder, 'rev-parse', 'other').trim());
+});
+
+row('a HEAD that names what is not there, or leads astray, is no commit', async (_place, folder, repository) => {
+	for (const content of ['ref: refs/heads/none\n', 'ref: ../../outside\n', 'ref: refs/heads/../../../outside\n', 'ref: refs/loop\n']) {
+		writeFileSync(join(folder, '.git/HEAD'), content);
+		writeFileSync(join(folder, '.git/refs/loop'), 'ref: refs/loop\n');
+		assert.equal(await repository.headCommit(), null);
+	}
+});
+
+row('a ref that holds no id is named as damaged, and is not written over', async (_place, folder, repository) => {
+	const first = await keepVersion(repository, ref, 'first');
+	writeFileSync(join(folder, '.git', ref), 'half an i');
+	await assert.rejects(repository.readRef(ref), (error) => isNightlogError(error, 'repository/corrupt'));
+	await assert.rejects(repository.changeRefs([{ ref, from: first, to: first }]), (error) => isNightlogError(error, 'repository/corrupt'));
+	assert.equal(readFileSync(join(folder, '.git', ref), 'utf8'), 'half an i');
+	assert.equal(existsSync(join(folder, '.git', `${ref}.lock`)), false);
+});
+
+row('a ref of the name of our folder stands in the way, loose or packed', async (place, folder, repository) => {
+	place.git(folder, 'update-ref', 'refs/nightlog', 'HEAD');
+	const head = place.git(folder, 'rev-parse', 'HEAD').trim() as CommitOid;
+	const change = async () => await repository.changeRefs([{ ref, from: null, to: head }]);
+	await assert.rejects(change(), (error) => isNightlogError(error, 'repository/ref-conflict'));
+	place.git(folder, 'pack-refs', '--all', '--prune');
+	await assert.rejects(change(), (error) => isNightlogError(error, 'repository/ref-conflict'));
+});
+
+row('a lock that another git holds is named, and all that was to change with it stays', async (_place, folder, repository) => {
+	const first = await keepVersion(repository, ref, 'first');
+	mkdirSync(join(folder, '.git', label, '..'), { recursive: true });
+	writeFileSync(join(folder, '.git', `${label}.lock`), '');
+	const changes = [
+		{ ref: label, from: null, to: first },
+		{ ref, from: first, to: null },
+	];
+	await assert.rejects(
+		repository.changeRefs(changes),
+		(error) => isNightlogError(error, 'repository/busy') && String(error.data.lockFile).endsWith('first.lock'),
+	);
+	assert.equal(await repository.readRef(ref), first);
+	assert.deepEqual(readdirSync(join(folder, '.git', ref, '..')).sort(), ['labels', 'versions']);
+	rmSync(join(folder, '.git', `${label}.lock`));
+	await repository.changeRefs(changes);
+	assert.equal(await repository.readRef(ref), null);
+});
+
+row('while git packs refs, their file is locked: deleting waits, then says who holds it', async (place, folder, repository) => {
+	const first = await keepVersion(repository, ref, 'first');
+	place.git(folder, 'pack-refs', '--all', '--prune');
+	writeFileSync(join(folder, '.git/packed-refs.lock'), '');
+	const before = readFileSync(join(folder, '.git/packed-refs'), 'utf8');
+	await assert.rejects(repository.changeRefs([{ ref, from: first, to: null }]), (error) => isNightlogError(error, 'repository/busy'));
+	assert.equal(readFileSync(join(folder, '.git/packed-refs'), 'utf8'), before);
+	assert.equal(await repository.readRef(ref), first);
+});
+
+test('a store is made once, by whoever comes first, and only its person can read it', async () => {
+	const place = makePlace();
+	try {
+		const folder = join(place.folder, 'state/nightlog/store.git');
+		const stores = await Promise.all(Array.from({ length: 6 }, async () => await createStore(folder, { git: null })));
+		const kept = await keepVersion(stores[0] as Repository, ref, 'first');
+		for (const store of stores) assert.equal(await store.readRef(ref), kept);
+		assert.deepEqual([stores[0]?.workTree, stores[0]?.objectFormat, await stores[0]?.headCommit()], [null, 'sha1', null]);
+		assert.deepEqual(readdirSync(join(folder, '..')), ['store.git']);
+		const { statSync } = await import('node:fs');
+		assert.equal(statSync(folder).mode & 0o777, 0o700);
+		assert.equal(place.git(folder, 'rev-parse', '--is-bare-repository').trim(), 'true');
+		assertSound(place, folder);
+	} finally {
+		place.dispose();
+	}
+});
+
+test('what lies in the place of a store and is none is left alone', async () => {
+	const place = makePlace();
+	try {
+		place.write(join(place.folder, 'store/notes.txt'), 'mine');
+		await assert.rejects(createStore(join(place.folder, 'store'), { git: null }), (error) => isNightlogError(error, 'repository/not-here'));
+		assert.deepEqual(readdirSync(join(place.folder, 'store')), ['notes.txt']);
+		const inside = join(makeWorkingRepository(place, 'project'), 'state/store');
+		const store = await createStore(inside, { git: null });
+		assert.equal(store.gitDir, inside, 'a store inside of a project is still a store of its own');
+	} finally {
+		place.dispose();
+	}
+});

@@ -29,7 +29,7 @@ export interface TestWorld {
 	dispose(): Promise<void>;
 }
 
-export const signal = new AbortController().signal;
+export const signal: AbortSignal = new AbortController().signal;
 
 /** @param git whether the project is a repository with a first commit of `tracked.txt` */
 export function openWorld(git = true, engine?: RepositoryEngine): TestWorld {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import webpack from 'webpack';
@@ -19,6 +20,20 @@ class RunnerPlugin {
 	}
 }
 
+const builtins = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
+const fastify = path.join('node_modules', 'fastify');
+
+/**
+ * Node's own modules come by `require`: an `import` of one reads all that it exports, and `http` then loads a second HTTP client and a WebSocket. What
+ * fastify loads and we never use (it serves us plain HTTP, without plugins) stays out: 8 MB of memory.
+ */
+function externalOf(context, request) {
+	if ((request === 'node:https' || request === 'node:http2') && context.includes(fastify)) return 'var {}';
+	// Looks whether a regular expression in a route can take long: no route of ours has one.
+	if (request === 'safe-regex2') return 'var () => true';
+	return builtins.has(request) ? `node-commonjs ${request}` : undefined;
+}
+
 export default {
 	mode: 'production',
 	target: 'node22',
@@ -34,9 +49,15 @@ export default {
 		clean: { keep: 'runner.pyz' },
 	},
 	devtool: false,
+	externalsPresets: { node: false },
+	externals: [({ context, request }, callback) => callback(null, externalOf(context, request))],
 	// What stands in a file of the bundle says where it is at run time, not where it was built.
 	module: { parser: { javascript: { importMeta: false } } },
-	resolve: { conditionNames: ['node', 'import', 'default'] },
+	resolve: {
+		conditionNames: ['node', 'import', 'default'],
+		// Fastify's alone: it compares the versions of plugins.
+		alias: { semver: false },
+	},
 	optimization: { chunkIds: 'named', moduleIds: 'deterministic' },
 	performance: false,
 	stats: 'errors-warnings',

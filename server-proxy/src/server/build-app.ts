@@ -4,7 +4,7 @@ import type { Route } from '@nightlog/shared/api/route';
 import { type OperationId, routes } from '@nightlog/shared/api/routes';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { problemOf } from '@nightlog/shared/base/problem';
-import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify';
 import { accepts } from './accepts.ts';
 import { authorise, type Transport } from './authorise.ts';
 import type { Handlers, LooseAnswer, OperationRequest } from './operation.ts';
@@ -44,16 +44,23 @@ const table = (Object.entries(routes) as [OperationId, Route][]).map(([id, route
 	),
 }));
 
+/** Requests are held against the table's schemas by `RequestValidator`, when the first one needs it; fastify's own compilers are not even loaded. */
+const nothingToCompile = {
+	compilersFactory: { buildValidator: () => () => () => true, buildSerializer: () => () => (value: unknown) => JSON.stringify(value) },
+} as unknown as NonNullable<FastifyServerOptions['schemaController']>;
+
 /** The API as an app that never listens: whoever calls this connects it to sockets, or injects requests. */
 export function buildApp(options: AppOptions): FastifyInstance {
-	const app = fastify({
+	const serverOptions: FastifyServerOptions = {
 		logger: false,
 		genReqId: () => randomUUID(),
 		requestIdHeader: false,
 		exposeHeadRoutes: false,
+		schemaController: nothingToCompile,
 		routerOptions: { maxParamLength: 3 * 4096 },
 		frameworkErrors: (error, request, reply) => void sendError(error, request, reply, options),
-	});
+	};
+	const app: FastifyInstance = fastify(serverOptions);
 	// Bodies are read by `readBody`, after a request was authorised.
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser('*', (_request, _payload, done) => done(null));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { CommitOid } from '../../base/ids.ts';
@@ -145,4 +145,12 @@ export async function keepVersion(repository: Repository, ref: string, content: 
 /** Folders that a layout's repository consists of. */
 export function foldersOf(layout: RepositoryLayout): string[] {
 	return [...new Set([layout.gitDir, layout.commonDir, ...(layout.workTree === null ? [] : [layout.workTree])])];
+}
+
+/** Gives a folder and all in it to another user. */
+export function giveAway(path: string): void {
+	if (process.getuid?.() !== 0) throw new Error('this test gives files to another user, which only root may: run it as root, as the README says');
+	for (const entry of [path, ...readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name))]) {
+		if (!lstatSync(entry).isSymbolicLink()) chownSync(entry, 65_534, 65_534);
+	}
 }

@@ -1,24 +1,34 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { checkout } from './checkout.mjs';
-import { fingerprint } from './fingerprint.mjs';
 import { Problem } from './problem.mjs';
 import { runCommand } from './run-command.mjs';
 
-const stamp = path.join(checkout, 'node_modules', '.cache', 'nightlog', 'packages');
+function readPackages(file) {
+	try {
+		return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
+	} catch {
+		return {};
+	}
+}
 
-/** Notes that what is installed is what the lock file says; called at the end of `npm ci`. */
-export function markPackagesInstalled() {
-	mkdirSync(path.dirname(stamp), { recursive: true });
-	writeFileSync(stamp, fingerprint(['package-lock.json']));
+/**
+ * Whether what is installed is what the lock file says, by npm's own record of it. What is optional may be missing: it is for other systems.
+ *
+ * @param {Record<string, {version?: string, link?: boolean, optional?: boolean}>} wanted `packages` of package-lock.json
+ * @param {Record<string, {version?: string}>} installed `packages` of node_modules/.package-lock.json
+ */
+export function isInstalled(wanted, installed) {
+	const names = Object.keys(wanted).filter((name) => name.includes('node_modules/'));
+	return names.length > 0 && names.every((name) => wanted[name].link || wanted[name].optional || installed[name]?.version === wanted[name].version);
 }
 
 /** Runs `npm ci` if packages are missing or the lock file changed since; answers whether it did. */
 export async function ensureNodePackages(options = {}) {
-	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint(['package-lock.json'])) return false;
+	const wanted = readPackages(path.join(checkout, 'package-lock.json'));
+	if (isInstalled(wanted, readPackages(path.join(checkout, 'node_modules', '.package-lock.json')))) return false;
 	await runCommand('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], options);
-	markPackagesInstalled();
 	return true;
 }
 

@@ -1,6 +1,5 @@
 // Runs at the end of `npm ci` in the checkout: after it, `npx nightlog` works. A machine without Python still gets everything that needs none.
 import { buildServer } from './build-server.mjs';
-import { markPackagesInstalled } from './node-packages.mjs';
 import { endWith, Problem } from './problem.mjs';
 import { ensurePythonEnvironment } from './python-environment.mjs';
 import { step } from './step.mjs';
@@ -19,7 +18,6 @@ async function preparePython() {
 }
 
 async function prepare() {
-	markPackagesInstalled();
 	const [missing] = await Promise.all([
 		preparePython(),
 		step('server and command line', async () => ((await buildServer()) ? 'built' : 'up to date')),

@@ -136,7 +136,7 @@ export default {
 	],
 	options: {
 		doNotFollow: { path: 'node_modules' },
-		exclude: { path: ['(^|/)(lib|dist|labextension)/'] },
+		exclude: { path: ['(^|/)(lib|dist|labextension)/|^test/output/'] },
 		tsPreCompilationDeps: true,
 		enhancedResolveOptions: {
 			exportsFields: ['exports'],

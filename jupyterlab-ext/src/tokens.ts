@@ -5,6 +5,7 @@ import type { Widget } from '@lumino/widgets';
 import type { Client } from '@nightlog/shared/api/client';
 import type { ServerEvent } from '@nightlog/shared/api/event-stream';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
+import type { Version } from '@nightlog/shared/versions/version-schema';
 import type { JobListState } from '@nightlog/shared/workflows/job-list';
 
 /** Whether the person's server answers. */
@@ -66,7 +67,7 @@ export interface IOutputReturn {
 	/** Opens the job's notebook where it is not open, and puts the outputs there; asks where cells were changed. */
 	bring(job: Job): Promise<void>;
 	/** The outputs of this job are awaited here: when it is done they come by themselves, or are offered. */
-	expect(job: Job): Promise<void>;
+	expect(job: Job): void;
 }
 
 export const IOutputReturn = new Token<IOutputReturn>('@nightlog/jupyterlab-ext:IOutputReturn', "Puts a job's outputs into their cells.");
@@ -75,7 +76,7 @@ export const IOutputReturn = new Token<IOutputReturn>('@nightlog/jupyterlab-ext:
 export interface IReadOnlyNotebooks {
 	openResult(job: Job): Promise<void>;
 	/** @param file absolute path of the notebook */
-	openVersion(id: string, file: string): Promise<void>;
+	openVersion(version: Pick<Version, 'id' | 'createdAt'>, file: string): Promise<void>;
 }
 
 export const IReadOnlyNotebooks = new Token<IReadOnlyNotebooks>(

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import type { Lab } from './start-lab.ts';
 
 /** Debian's Chromium, without its calls to other hosts. */
@@ -39,17 +39,20 @@ export class LabPage {
 	}
 
 	/** Opens a window with this notebook in front. */
-	static async open(browser: Browser, lab: Lab, notebook: string, options: { keepLayout?: boolean } = {}): Promise<LabPage> {
-		const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, timezoneId: 'UTC', locale: 'en-GB' });
+	static async open(browser: Browser, lab: Lab, notebook: string): Promise<LabPage> {
+		return LabPage.openIn(await browser.newContext({ viewport: { width: 1360, height: 860 }, timezoneId: 'UTC', locale: 'en-GB' }), lab, notebook);
+	}
+
+	/** Opens another window of the same browser. */
+	static async openIn(context: BrowserContext, lab: Lab, notebook: string): Promise<LabPage> {
 		const labPage = new LabPage(lab, await context.newPage());
-		await labPage.goTo(notebook, options);
+		await labPage.goTo(notebook);
 		return labPage;
 	}
 
 	/** Loads the page, with this notebook in front. */
-	async goTo(notebook: string, options: { keepLayout?: boolean } = {}): Promise<void> {
-		const reset = options.keepLayout === true ? '' : 'reset&';
-		await this.page.goto(`${this.lab.address}/lab/tree/${encodeURIComponent(notebook)}?${reset}token=${this.lab.token}`);
+	async goTo(notebook: string): Promise<void> {
+		await this.page.goto(`${this.lab.address}/lab/tree/${encodeURIComponent(notebook)}?reset&token=${this.lab.token}`);
 		await this.waitForNotebook();
 	}
 
@@ -61,7 +64,7 @@ export class LabPage {
 
 	/** The window is closed, as when a tab is. */
 	async close(): Promise<void> {
-		await this.page.context().close();
+		await this.page.close();
 	}
 
 	/** Keeps a picture of the window, to be looked at. */

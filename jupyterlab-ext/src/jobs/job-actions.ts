@@ -47,7 +47,7 @@ async function rerun(context: JobActionsContext, job: Job): Promise<void> {
 		body: {},
 	});
 	Notification.info(context.translation.__('"%1" runs again, with the same version and parameters.', again.name), { autoClose: 4000 });
-	await context.outputs.expect(again);
+	context.outputs.expect(again);
 }
 
 /** Does what was asked for with a job. */

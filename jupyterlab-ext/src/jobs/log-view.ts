@@ -76,7 +76,7 @@ export class LogView extends Widget {
 		const job = this.jobs.state.jobs.find((candidate) => candidate.id === this.job);
 		const ended = job === undefined || isFinalState(job.state);
 		try {
-			while (await this.readPart());
+			await this.readOn();
 			this.say(this.offset === 0 ? (ended ? this.translation.__('This job wrote nothing.') : this.translation.__('Nothing was written yet.')) : '');
 		} catch (error) {
 			if (this.lifetime.signal.aborted) return;
@@ -88,33 +88,23 @@ export class LogView extends Widget {
 		if (!ended && !this.isDisposed && this.isVisible) this.timer = window.setTimeout(() => this.wake(), pollMs);
 	}
 
-	/** Reads on from where it stopped; whether there may be more at once. */
-	private async readPart(): Promise<boolean> {
+	/** Reads on from where it stopped. */
+	private async readOn(): Promise<void> {
 		const { signal } = this.lifetime;
-		const headers = this.offset === 0 ? {} : { range: `bytes=${this.offset}-` };
-		let answer: Awaited<ReturnType<typeof this.ask>>;
-		try {
-			answer = await this.ask(headers, signal);
-		} catch (error) {
-			// Nothing behind what was read.
-			if (isNightlogError(error) && error.status === 416) return false;
-			throw error;
-		}
-		const bytes = new Uint8Array(await answer.body.arrayBuffer());
+		// One byte before, which is known: asking for what is not there yet would be an error.
+		const headers = this.offset === 0 ? {} : { range: `bytes=${this.offset - 1}-` };
+		const { status, body } = await this.connection.client.ask('getJobLog', { params: { id: this.job }, headers, signal });
+		let bytes = new Uint8Array(await body.arrayBuffer());
 		signal.throwIfAborted();
-		// The whole log where a part was asked for: it was begun anew by another attempt.
-		if (answer.status === 200 && this.offset > 0) {
+		if (status === 206 && this.offset > 0) bytes = bytes.subarray(1);
+		else {
+			// The whole log where a part was asked for: another attempt began it anew.
 			this.offset = 0;
 			this.rest = '';
 			this.text.textContent = '';
 		}
 		this.offset += bytes.length;
 		this.append(this.decoder.decode(bytes, { stream: true }));
-		return false;
-	}
-
-	private ask(headers: { range?: string }, signal: AbortSignal) {
-		return this.connection.client.ask('getJobLog', { params: { id: this.job }, headers, signal });
 	}
 
 	private append(added: string): void {

@@ -9,5 +9,7 @@ export function plainText(text: string): { shown: string; rest: string } {
 	const rest = begun.exec(text)?.[0] ?? '';
 	// An endless one is no control sequence: it is shown.
 	const kept = rest.length > 200 ? '' : rest;
-	return { shown: text.slice(0, text.length - kept.length).replace(sequences, ''), rest: kept };
+	const plain = text.slice(0, text.length - kept.length).replace(sequences, '');
+	// A progress bar goes back to the beginning of its line again and again: here each is a line.
+	return { shown: plain.replace(/\r+(?!\n|$)/g, '\n'), rest: kept };
 }

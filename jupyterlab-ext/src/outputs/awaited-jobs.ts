@@ -1,45 +1,63 @@
-import type { IStateDB } from '@jupyterlab/statedb';
-
 const key = 'nightlog:awaited-jobs';
 /** As many are remembered; older ones are still in the list of jobs. */
 const most = 200;
 
-/** Ids of the jobs whose outputs are awaited in this workspace, also over a reload of the page. */
-export class AwaitedJobs {
-	private readonly state: IStateDB | null;
-	private readonly ids = new Set<string>();
-	/** Resolves when what was remembered is known. */
-	readonly ready: Promise<void>;
+/** Where the ids are kept: the browser's own store, which all windows share and which outlives them. */
+export type IdStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
-	constructor(state: IStateDB | null) {
-		this.state = state;
-		this.ready = this.recall();
+/**
+ * Ids of the jobs that were submitted from this browser and whose outputs are awaited, also over a reload of the page. Jupyter's state will not do: each
+ * window writes all of it, and the last one to do so wins.
+ */
+export class AwaitedJobs {
+	private readonly storage: IdStorage | null;
+	private inMemory: readonly string[] = [];
+
+	/** @param storage null where the browser keeps nothing: then they are known as long as the window stands */
+	constructor(storage: IdStorage | null) {
+		this.storage = storage;
 	}
 
 	has(id: string): boolean {
-		return this.ids.has(id);
+		return this.read().includes(id);
 	}
 
-	async add(id: string): Promise<void> {
-		this.ids.add(id);
-		await this.save();
+	add(id: string): void {
+		this.write([...this.read().filter((known) => known !== id), id].slice(-most));
 	}
 
-	/** Whether it was awaited; of several calls at once one is told so. */
-	async remove(id: string): Promise<boolean> {
-		if (!this.ids.delete(id)) return false;
-		await this.save();
+	/** Whether it was awaited; of several windows one is told so. */
+	remove(id: string): boolean {
+		const ids = this.read();
+		if (!ids.includes(id)) return false;
+		this.write(ids.filter((known) => known !== id));
 		return true;
 	}
 
-	private async recall(): Promise<void> {
-		const stored = await this.state?.fetch(key).catch(() => undefined);
-		if (Array.isArray(stored)) for (const id of stored) if (typeof id === 'string') this.ids.add(id);
+	private read(): readonly string[] {
+		try {
+			const stored: unknown = JSON.parse(this.storage?.getItem(key) ?? 'null');
+			return Array.isArray(stored) ? stored.filter((id) => typeof id === 'string') : this.inMemory;
+		} catch {
+			return this.inMemory;
+		}
 	}
 
-	private async save(): Promise<void> {
-		await this.ready;
-		// Where it cannot be stored it holds until the window closes; the list of jobs offers the outputs all the same.
-		await this.state?.save(key, [...this.ids].slice(-most)).catch(() => undefined);
+	private write(ids: readonly string[]): void {
+		this.inMemory = ids;
+		try {
+			this.storage?.setItem(key, JSON.stringify(ids));
+		} catch {
+			// A full or forbidden store: the list of jobs offers the outputs all the same.
+		}
+	}
+}
+
+/** The browser's store; null where it may not be used. */
+export function browserStorage(): IdStorage | null {
+	try {
+		return window.localStorage;
+	} catch {
+		return null;
 	}
 }

@@ -40,7 +40,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		this.context = context;
 		context.jobs.changed.connect(this.onJobsChanged, this);
 		context.notebooks.widgetAdded.connect(this.onNotebookAdded, this);
-		void context.awaited.ready.then(() => this.lookAfterAll());
+		this.lookAfterAll();
 	}
 
 	get isDisposed(): boolean {
@@ -54,8 +54,8 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		this.context.notebooks.widgetAdded.disconnect(this.onNotebookAdded, this);
 	}
 
-	async expect(job: Job): Promise<void> {
-		await this.context.awaited.add(job.id);
+	expect(job: Job): void {
+		this.context.awaited.add(job.id);
 		// It may have ended before it was awaited.
 		const known = this.context.jobs.state.jobs.find((candidate) => candidate.id === job.id);
 		if (known !== undefined) this.lookAfter(known);
@@ -65,7 +65,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		const { context } = this;
 		const panel = (await this.findOpen(job)) ?? (await this.open(job));
 		if (panel === null) return;
-		await context.awaited.remove(job.id);
+		context.awaited.remove(job.id);
 		const plan = await this.plan(panel, job);
 		if (plan === null) return;
 		const replace = plan.changed.length > 0 && (await this.askToReplace(panel, plan));
@@ -100,7 +100,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		const { awaited, settings, translation } = this.context;
 		const hasOutputs = typeof job.result?.notebook === 'string';
 		if (job.state === 'cancelled' || !hasOutputs) {
-			if ((await awaited.remove(job.id)) && job.state !== 'cancelled') Notification.error(this.describe(job), { autoClose: false });
+			if (awaited.remove(job.id) && job.state !== 'cancelled') Notification.error(this.describe(job), { autoClose: false });
 			return;
 		}
 		const panel = await this.findOpen(job);
@@ -112,7 +112,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 			Notification.emit(this.describe(job), job.state === 'succeeded' ? 'success' : 'error', { autoClose: false, actions: [offer] });
 			return;
 		}
-		if (!(await awaited.remove(job.id))) return;
+		if (!awaited.remove(job.id)) return;
 		if (!(await settings.bringOutputs())) {
 			Notification.emit(this.describe(job), job.state === 'succeeded' ? 'success' : 'error', { autoClose: false, actions: [offer] });
 			return;

@@ -1,9 +1,8 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISettings } from '../tokens.ts';
-import { AwaitedJobs } from './awaited-jobs.ts';
+import { AwaitedJobs, browserStorage } from './awaited-jobs.ts';
 import { OutputReturn } from './output-return.ts';
 
 /** Brings outputs back into their cells. */
@@ -13,7 +12,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<IOutputReturn> = {
 	autoStart: true,
 	provides: IOutputReturn,
 	requires: [IConnection, IJobs, INotebookTracker, IReadOnlyNotebooks, ISettings],
-	optional: [IStateDB, ITranslator],
+	optional: [ITranslator],
 	activate: (
 		app: JupyterFrontEnd,
 		connection: IConnection,
@@ -21,7 +20,6 @@ export const outputsPlugin: JupyterFrontEndPlugin<IOutputReturn> = {
 		notebooks: INotebookTracker,
 		readOnly: IReadOnlyNotebooks,
 		settings: ISettings,
-		state: IStateDB | null,
 		translator: ITranslator | null,
 	) =>
 		new OutputReturn({
@@ -30,7 +28,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<IOutputReturn> = {
 			notebooks,
 			readOnly,
 			settings,
-			awaited: new AwaitedJobs(state),
+			awaited: new AwaitedJobs(browserStorage()),
 			translation: (translator ?? nullTranslator).load('nightlog'),
 			openNotebook: async (path) => {
 				const widget: unknown = await app.commands.execute('docmanager:open', { path });

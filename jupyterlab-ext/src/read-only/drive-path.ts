@@ -14,10 +14,16 @@ export function resultPath(job: string, notebook: string): string {
 	return `results/${job}/${PathExt.basename(notebook, '.ipynb')} (result).ipynb`;
 }
 
-/** The path of a version on the drive. Windows' paths begin with a letter, all others with a slash. */
-export function versionPath(id: string, file: string): string {
-	const folders = file.replace(/\\/g, '/').split('/').slice(0, -1).join('/');
-	return `versions/${id}${folders.startsWith('/') || folders === '' ? '' : '/'}${folders}/${PathExt.basename(file, '.ipynb')} (${id.slice(0, 7)}).ipynb`;
+/**
+ * The path of a version on the drive. Windows' paths begin with a letter, all others with a slash.
+ *
+ * @param time what tells it from the notebook's other versions; shown in its tab
+ */
+export function versionPath(id: string, file: string, time: string): string {
+	const parts = file.replace(/\\/g, '/').replace(/^\//, '').split('/');
+	const name = PathExt.basename(parts.pop() ?? '', '.ipynb');
+	const when = time.replace(/:/g, '.').replace(/[()/\\]/g, ' ');
+	return ['versions', id, ...parts, `${name} (${when}).ipynb`].join('/');
 }
 
 /** What a path of the drive leads to; null where it leads nowhere. */
@@ -25,7 +31,7 @@ export function readDrivePath(localPath: string): DriveTarget | null {
 	const path = localPath.replace(/^\//, '');
 	const result = /^results\/([0-7][0-9a-hjkmnp-tv-z]{25})\/[^/]+\.ipynb$/.exec(path);
 	if (result !== null) return { kind: 'result', job: result[1]! };
-	const version = /^versions\/([0-9a-f]{40}|[0-9a-f]{64})(\/.*)?\/([^/]+) \([0-9a-f]{7}\)\.ipynb$/.exec(path);
+	const version = /^versions\/([0-9a-f]{40}|[0-9a-f]{64})(\/.*)?\/([^/]+) \([^()/]*\)\.ipynb$/.exec(path);
 	if (version === null) return null;
 	const folders = version[2] ?? '';
 	const file = `${folders}/${version[3]}.ipynb`;

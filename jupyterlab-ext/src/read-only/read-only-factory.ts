@@ -1,5 +1,6 @@
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { type INotebookModel, type NotebookPanel, NotebookWidgetFactory } from '@jupyterlab/notebook';
+import { icons } from '../icons/icons.ts';
 
 /** The name under which the document registry knows notebooks that cannot be changed. */
 export const readOnlyFactoryName = 'Nightlog version';
@@ -9,9 +10,16 @@ class ReadOnlyNotebookFactory extends NotebookWidgetFactory {
 	protected override createNewWidget(context: DocumentRegistry.IContext<INotebookModel>, source?: NotebookPanel): NotebookPanel {
 		const panel = super.createNewWidget(context, source);
 		panel.addClass('nightlog-read-only');
+		panel.title.icon = icons.versions;
+		const { model } = context;
+		// Jupyter itself writes into the metadata of what it opens, and would then ask whether to save it.
+		model.contentChanged.connect(() => {
+			model.dirty = false;
+		});
 		void context.ready.then(() => {
 			if (panel.isDisposed) return;
-			context.model.readOnly = true;
+			model.readOnly = true;
+			model.dirty = false;
 			for (const cell of panel.content.widgets) cell.readOnly = true;
 		});
 		return panel;

@@ -3,6 +3,7 @@ import { WidgetTracker } from '@jupyterlab/apputils';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { dayOf, formatTimeOfDay } from '@nightlog/shared/views/time-words';
 import { IConnection, IReadOnlyNotebooks } from '../tokens.ts';
 import { driveName, resultPath, versionPath } from './drive-path.ts';
 import { NightlogDrive } from './nightlog-drive.ts';
@@ -44,7 +45,7 @@ export const readOnlyPlugin: JupyterFrontEndPlugin<IReadOnlyNotebooks> = {
 		};
 		return {
 			openResult: (job) => open(resultPath(job.id, job.notebook)),
-			openVersion: (id, file) => open(versionPath(id, file)),
+			openVersion: ({ id, createdAt }, file) => open(versionPath(id, file, `${dayOf(createdAt)} ${formatTimeOfDay(createdAt)}`)),
 		};
 	},
 };

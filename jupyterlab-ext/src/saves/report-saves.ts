@@ -12,8 +12,8 @@ export interface ReportSavesOptions {
 	/** Random id of this window. */
 	readonly client: string;
 	readonly editor: string;
-	/** Something of general interest on where versions are kept; called at most once for each notebook. */
-	readonly onNote: (note: string) => void;
+	/** Something of general interest on where the versions of a project are kept. */
+	readonly onNote: (project: string, note: string) => void;
 }
 
 /**
@@ -23,7 +23,6 @@ export interface ReportSavesOptions {
 export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): void {
 	const { connection, client, editor } = options;
 	const { context } = panel;
-	let asked = false;
 	let keeping = false;
 	let keepAgain = false;
 	let told: string | null = null;
@@ -42,9 +41,8 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 			const { file } = await connection.placeOf(panel);
 			if (file === null || panel.isDisposed) return;
 			told = file;
-			const { note } = await connection.client.call('openNotebook', { body: { notebook: file, client, editor } });
-			if (note !== null && !asked) options.onNote(note);
-			asked = true;
+			const { project, note } = await connection.client.call('openNotebook', { body: { notebook: file, client, editor } });
+			if (note !== null) options.onNote(project, note);
 		});
 	const keep = (): void => {
 		// A save fires several signals, and saves may come quicker than they are kept: one more is enough for all of them.

@@ -32,7 +32,7 @@ export const submitPlugin: JupyterFrontEndPlugin<void> = {
 			remembered: new RememberedChoices(state),
 			translation,
 			editor: `${app.name} ${app.version}`,
-			onDidSubmit: (job: Parameters<IOutputReturn['expect']>[0]) => void outputs?.expect(job),
+			onDidSubmit: (job: Parameters<IOutputReturn['expect']>[0]) => outputs?.expect(job),
 		};
 		// A second press while the form is on its way opens no second form.
 		let underWay = false;

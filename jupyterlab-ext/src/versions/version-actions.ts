@@ -29,7 +29,7 @@ export async function actOnVersion(context: VersionActionsContext, action: Versi
 	if (panel === null || file === null || version === undefined) return;
 	switch (action) {
 		case 'open':
-			return context.readOnly.openVersion(version.id, file);
+			return context.readOnly.openVersion(version, file);
 		case 'restore':
 			return restore(context, panel, file, version);
 		case 'label':

@@ -68,6 +68,10 @@ class Executor:
         """Whether no cell is under way, so that the kernel can hear what it is asked."""
         return self.is_ready and all(run.is_done for run in self.runs if run.message_id is not None)
 
+    @property
+    def has_run(self):
+        return any(run.message_id is not None for run in self.runs)
+
     def keep_widgets(self):
         """Puts the widgets' state into the notebook's metadata."""
         widgets = self.handler.widgets
@@ -171,8 +175,7 @@ class Executor:
         self._changed(run)
         ending = ending or error
         try:
-            if self.saver.is_cheap or ending is not None:
-                self._save()
+            self._save()
         finally:
             self._tell_end(run)
         if ending is not None:
@@ -325,10 +328,11 @@ class Executor:
 
     def _save(self):
         try:
-            total = self.saver.save()
+            total = self.saver.save(whole=False)
         except OSError as error:
             raise endings.cannot_write(error) from error
-        self._tell("saved", bytes=total)
+        if total is not None:
+            self._tell("saved", bytes=total)
 
     def _tell(self, kind, **fields):
         try:

@@ -5,6 +5,7 @@ import json
 import os
 
 from . import process_tree
+from .changes_file import recover
 from .kernel_process import remove_private_folder, send
 
 RESERVE_BYTES = 256 * 1024
@@ -22,7 +23,9 @@ class JobFolder:
         self.receipt = self.file("receipt.json")
         self.log = self.file("log.txt")
         self.private = self.file(".runner")
+        self.changes = os.path.join(self.private, "changes")
         self.lock = None
+        self.earlier = {}
 
     def file(self, name):
         return os.path.join(self.path, name)
@@ -66,7 +69,7 @@ class JobFolder:
         earlier = self.earlier
         if not earlier or earlier.get("host") != os.uname().nodename:
             return 0
-        left = [pid for pid in process_tree.with_variable("NIGHTLOG_JOB", job_id) if pid != os.getpid()]
+        left = [pid for pid in process_tree.with_variable("NIGHTLOG_KERNEL_OF", job_id) if pid != os.getpid()]
         left = [pid for pid in left if process_tree.start_time(pid) != earlier.get("startTime")]
         for pid in left:
             send(pid, 9)
@@ -74,6 +77,10 @@ class JobFolder:
         if isinstance(sockets, str):
             remove_private_folder(sockets)
         return len(left)
+
+    def recover(self):
+        """Puts what a killed runner had saved beside its large notebook into that notebook; says whether there was something."""
+        return recover(self.changes, self.result)
 
     def keep_earlier(self):
         """Gives the result and receipt of an earlier attempt names of their own, so that a new attempt cannot lose them."""

@@ -112,8 +112,9 @@ class KernelProcess:
         while not self.has_ended():
             now = time.monotonic()
             left = deadline - now
-            if still is not None and ticks != (ticks := process_tree.cpu_ticks(self.pid)):
-                moved = now
+            if still is not None:
+                before, ticks = ticks, process_tree.cpu_ticks(self.pid)
+                moved = moved if ticks == before else now
             if left <= 0 or (still is not None and now - moved > still):
                 return False
             if wake is None:

@@ -1,4 +1,7 @@
-"""`python runner.pyz JOBFOLDER`: exit 0 when every cell ran, 1 when the run ended otherwise, 2 for a wrong call, 3 when another runner has the folder."""
+"""`python runner.pyz JOBFOLDER`: exit 0 when every cell ran, 1 when the run ended otherwise, 2 for a wrong call, 3 when another runner has the folder.
+
+`python runner.pyz --recover JOBFOLDER` completes the result of a runner that was killed, and runs nothing.
+"""
 
 import os
 import sys
@@ -20,8 +23,11 @@ from .stop_request import StopRequest
 
 def main(arguments):
     started = time.monotonic()
+    only_recover = arguments[:1] == ["--recover"]
+    if only_recover:
+        arguments = arguments[1:]
     if len(arguments) != 1 or not os.path.isdir(arguments[0]):
-        print("usage: python runner.pyz JOBFOLDER", file=sys.stderr)
+        print("usage: python runner.pyz [--recover] JOBFOLDER", file=sys.stderr)
         return 2
     folder = JobFolder(os.path.realpath(arguments[0]))
     try:
@@ -36,6 +42,9 @@ def main(arguments):
     except OSError as error:
         print(f"The job's folder cannot be used: {error}.", file=sys.stderr)
         return 2
+    if only_recover:
+        folder.recover()
+        return 0
     if folder.finished_attempt() == job.attempt:
         print("This attempt of the job has ended already; its receipt is here.", file=sys.stderr)
         return 0
@@ -76,6 +85,7 @@ class Run:
         ended = self.folder.end_earlier(self.job.id)
         if ended:
             self.log.say(f"Ended {ended} processes that an earlier, killed runner of this job had left.")
+        self.folder.recover()
         self.folder.keep_earlier()
         self.folder.reserve()
         self.folder.forget(self.record_file)
@@ -86,6 +96,8 @@ class Run:
         finally:
             total = sum(cell.selected for cell in self.cells)
             self.events.append("started", attempt=self.job.attempt, total=total, host=os.uname().nodename, pid=os.getpid())
+        if self.stop.check(at_once=True):
+            raise endings.cancelled(self.stop.how)
         self.spec = find_kernel_spec(self.job.kernel_name or self.notebook.kernel_name())
         try:
             os.chdir(self.job.work_dir)
@@ -100,5 +112,5 @@ class Run:
     def _environment(self):
         job = self.job
         environment = self.spec.kernel_environment(os.environ)
-        environment.update(JPY_PARENT_PID=str(os.getpid()), JPY_SESSION_NAME=job.notebook, NIGHTLOG_JOB=job.id, PWD=os.getcwd())
+        environment.update(JPY_PARENT_PID=str(os.getpid()), JPY_SESSION_NAME=job.notebook, NIGHTLOG_KERNEL_OF=job.id, PWD=os.getcwd())
         return hook_environment(environment, hook_folder(self.folder.private), self.record_file, job, self.spec.is_ipykernel)

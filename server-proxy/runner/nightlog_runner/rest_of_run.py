@@ -77,7 +77,7 @@ class RestOfRun:
 
     def _prepare(self):
         """What is needed before the first cell, done while the kernel starts: it has its own processor."""
-        self.saver = Saver(self.run.folder.result, self.run.notebook, self.run.cells)
+        self.saver = Saver(self.run.folder.result, self.run.folder.changes, self.run.notebook, self.run.cells)
         self._save()
         adopt_orphans()
         threading.Thread(target=self._ask_for_gpus, daemon=True).start()
@@ -123,10 +123,10 @@ class RestOfRun:
         return self._last_words(ending, facts)
 
     def _ask_to_end(self, ending):
-        """Asks the kernel to end, so that what the notebook does at exit is done; one that is busy is ended at once."""
+        """Asks the kernel to end, so that what the notebook does at exit is done; one that is busy, or ran no cell, is ended at once."""
         if self.kernel is None or self.kernel.has_ended():
             return
-        if self.executor is not None and self.executor.is_idle and ending.reason != "kernel-hangs":
+        if self.executor is not None and self.executor.is_idle and self.executor.has_run and ending.reason != "kernel-hangs":
             self.wire.send("control", "shutdown_request", {"restart": False})
         else:
             self.kernel.kill()

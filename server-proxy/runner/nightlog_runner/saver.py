@@ -1,27 +1,39 @@
-"""Saves the executed notebook as it goes. Bytes of cells that did not change are reused; a save takes at most a tenth of the time."""
+"""Saves the executed notebook as it goes. Bytes of cells that did not change are reused, and saving takes a small share of the time.
 
+A notebook too large to be written whole each second is written whole less often; between, what changed is kept beside it (`changes_file`).
+"""
+
+import os
 import time
 
 from . import atomic_file
+from .changes_file import identity, write_changes
 from .notebook_json import file_output, split_lines
 
 INTERVAL_SECONDS = 1.0
-SHARE_OF_TIME = 0.1
+SHARE_OF_TIME = 0.05
+METADATA = "metadata"
 
 
 class Saver:
-    def __init__(self, path, notebook, cells):
+    def __init__(self, path, changes_path, notebook, cells):
         self.path = path
+        self.changes_path = changes_path
         self.layout = notebook.layout
         self.cells = cells
-        self.positions = {cell: position for position, cell in enumerate(cells)}
         self.notebook = notebook
-        self.pieces = None
         self.metadata = dict(notebook.metadata)
-        self.metadata_changed = False
+        # The file in order: bytes that stay, a Cell, or METADATA; the last two have their bytes in `pieces`.
+        self.frame = None
+        self.pieces = {}
+        # Cells whose bytes are to be made anew, and what was made anew since the notebook was last written whole.
         self.dirty = {}
-        self.unsaved = False
+        self.fresh = set()
+        self.places = {}
+        self.base = None
+        self.unsaved = True
         self.last_end = None
+        self.last_whole_end = None
         self.last_seconds = 0.0
 
     def change(self, run):
@@ -32,73 +44,84 @@ class Saver:
     def set_metadata(self, name, value):
         if self.metadata.get(name) != value:
             self.metadata[name] = value
-            self.metadata_changed = self.unsaved = True
+            self.dirty[METADATA] = None
+            self.unsaved = True
 
     @property
     def is_due(self):
-        if not self.unsaved:
-            return False
-        if self.last_end is None:
-            return True
-        return time.monotonic() - self.last_end >= max(INTERVAL_SECONDS, self.last_seconds / SHARE_OF_TIME)
+        return self.unsaved and (self.last_end is None or time.monotonic() - self.last_end >= INTERVAL_SECONDS)
 
     @property
-    def is_cheap(self):
-        """Whether a save may follow at once, as after a cell: it stays within its share of the time since the last."""
-        return self.last_end is None or time.monotonic() - self.last_end >= self.last_seconds / SHARE_OF_TIME
+    def whole_is_cheap(self):
+        """Whether writing the notebook whole now stays within its share of the time."""
+        return self.last_whole_end is None or time.monotonic() - self.last_whole_end >= self.last_seconds / SHARE_OF_TIME
 
-    def save(self, durable=False):
-        """Writes the notebook whole and renames it into place; returns its size."""
-        start = time.monotonic()
-        if self.pieces is None:
+    def save(self, durable=False, whole=True):
+        """Writes the notebook whole and returns its size; or, where that is not asked for and would take long, what changed, and returns None."""
+        if self.frame is None:
             self._cut()
-        for cell, run in self.dirty.items():
-            self.pieces[self.positions[cell]] = self._encode(cell, run.outputs.as_list())
-        self.dirty = {}
-        total = atomic_file.replace(self.path, self._all_pieces(), durable)
+        start = time.monotonic()
+        self._encode_dirty()
+        if not whole and self.base is not None and not self.whole_is_cheap:
+            changes = [(*self.places[key], self.pieces[key]) for key in sorted(self.fresh, key=lambda key: self.places[key])]
+            write_changes(self.changes_path, self.base, changes)
+            total = None
+        else:
+            total = self._write_whole(durable)
+            self.last_whole_end = time.monotonic()
+            self.last_seconds = self.last_whole_end - start
         self.unsaved = False
         self.last_end = time.monotonic()
-        self.last_seconds = self.last_end - start
         return total
 
-    def _cut(self):
-        """Takes the bytes of every cell, and of what stands between, from the notebook's text; then that text is let go."""
-        notebook = self.notebook
-        text = notebook.text
-        self.pieces = [text[cell.span[0] : cell.span[1]].encode() if cell.span else self._encode(cell, []) for cell in self.cells]
-        start, end = notebook.cells_span
-        meta_start, meta_end = notebook.field_spans["metadata"]
-        cuts = sorted([(start, end, "cells"), (meta_start, meta_end, "metadata")])
-        self.frame = []
-        at = 0
-        for first, last, name in cuts:
-            self.frame += [text[at:first].lstrip("\ufeff").encode(), name]
-            at = last
-        self.frame.append(text[at:].encode())
-        self.metadata_piece = text[meta_start:meta_end].encode()
-        notebook.text = ""
-        notebook.spans = []
+    def _write_whole(self, durable):
+        places, at = {}, 0
+        for part in self.frame:
+            length = len(part if isinstance(part, bytes) else self.pieces[part])
+            if not isinstance(part, bytes):
+                places[part] = (at, length)
+            at += length
+        total = atomic_file.replace(self.path, [part if isinstance(part, bytes) else self.pieces[part] for part in self.frame], durable)
+        self.places, self.base = places, identity(self.path)
+        self.fresh.clear()
+        try:
+            os.unlink(self.changes_path)
+        except FileNotFoundError:
+            pass
+        return total
+
+    def _encode_dirty(self):
+        for key, run in self.dirty.items():
+            self.pieces[key] = self.layout.encode(self.metadata, 1) if key == METADATA else self._encode(key, run.outputs.as_list())
+            self.fresh.add(key)
+        self.dirty = {}
 
     def _encode(self, cell, outputs):
         content = {**cell.content, "source": split_lines(cell.content.get("source", ""))}
         content["outputs"] = [file_output(output) for output in outputs]
         return self.layout.encode(content, 2)
 
-    def _all_pieces(self):
-        if self.metadata_changed:
-            self.metadata_piece = self.layout.encode(self.metadata, 1)
-            self.metadata_changed = False
-        between = b"," + (self.layout.newline(2) or " ").encode()
-        for part in self.frame:
-            if part == "metadata":
-                yield self.metadata_piece
-            elif part == "cells":
-                yield b"["
-                for position, piece in enumerate(self.pieces):
-                    yield between if position else self.layout.newline(2).encode()
-                    yield piece
-                if self.pieces:
-                    yield self.layout.newline(1).encode()
-                yield b"]"
-            else:
-                yield part
+    def _cut(self):
+        """Takes the bytes of every cell, and of what stands between, from the notebook's text; then that text is let go."""
+        notebook = self.notebook
+        text = notebook.text
+        for cell in self.cells:
+            self.pieces[cell] = text[cell.span[0] : cell.span[1]].encode() if cell.span else self._encode(cell, [])
+        start, end = notebook.cells_span
+        first, last = notebook.field_spans[METADATA]
+        self.pieces[METADATA] = text[first:last].encode()
+        parts = sorted([(start, end, self._cells_frame()), (first, last, [METADATA])], key=lambda part: part[0])
+        frame, at = [], 0
+        for begin, finish, content in parts:
+            frame += [text[at:begin].lstrip("\ufeff").encode(), *content]
+            at = finish
+        self.frame = [*frame, text[at:].encode()]
+        notebook.text = ""
+        notebook.spans = []
+
+    def _cells_frame(self):
+        between = ("," + (self.layout.newline(2) or " ")).encode()
+        frame = [("[" + self.layout.newline(2)).encode() if self.cells else b"["]
+        for position, cell in enumerate(self.cells):
+            frame += [between, cell] if position else [cell]
+        return [*frame, (self.layout.newline(1) + "]").encode() if self.cells else b"]"]

@@ -19,6 +19,8 @@ class OutputWidget:
         self.message_id = None
 
     def set_state(self, state):
+        if isinstance(state.get("outputs"), list):
+            self.outputs = list(state["outputs"])
         if "msg_id" not in state:
             return
         message_id = state["msg_id"]
@@ -85,6 +87,9 @@ class Widgets:
         if not isinstance(identity, str) or not isinstance(data, dict):
             return
         state = data.get("state")
+        if isinstance(state, dict) and identity in self.outputs and data.get("method") == "echo_update":
+            # What comes back is what we sent a while ago; since then the widget may have taken in more.
+            state = {key: value for key, value in state.items() if key != "outputs"}
         if isinstance(state, dict):
             self.states.setdefault(identity, {}).update(state)
             self._take_buffers(identity, data.get("buffer_paths"), message.buffers)

@@ -1,0 +1,44 @@
+"""What changed in a large notebook since it was last saved whole. It is small, so it can be written each second; `recover` puts it into the notebook.
+
+A line of JSON names the notebook that it belongs to and, for each change, the bytes there that it replaces; the new bytes follow, one after another.
+"""
+
+import json
+import os
+
+from . import atomic_file
+
+
+def identity(path):
+    """Names one saved state of a file."""
+    found = os.stat(path)
+    return [found.st_ino, found.st_size, found.st_mtime_ns]
+
+
+def write_changes(path, base, changes):
+    """`changes` are (offset, length, new bytes), sorted by offset, of the file that `base` names."""
+    listed = [[offset, length, len(data)] for offset, length, data in changes]
+    header = json.dumps({"base": base, "changes": listed}, separators=(",", ":")).encode() + b"\n"
+    atomic_file.replace(path, [header, *(data for _, _, data in changes)], durable=False)
+
+
+def recover(path, notebook):
+    """Puts the changes into the notebook that they belong to and removes them; says whether there were any."""
+    try:
+        with open(path, "rb") as file:
+            header = json.loads(file.readline())
+            if header["base"] != identity(notebook):
+                os.unlink(path)
+                return False
+            pieces = [(offset, length, file.read(size)) for offset, length, size in header["changes"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    with open(notebook, "rb") as file:
+        old = file.read()
+    whole, at = [], 0
+    for offset, length, data in pieces:
+        whole += [old[at:offset], data]
+        at = offset + length
+    atomic_file.replace(notebook, [*whole, old[at:]], durable=True)
+    os.unlink(path)
+    return True

@@ -1,4 +1,4 @@
-import { cutAboveBytes, cutOutputs } from '@nightlog/shared/notebook/cut-outputs';
+import { cutAboveBytes, cutOutputs, cuttable } from '@nightlog/shared/notebook/cut-outputs';
 import type { Notebook } from '@nightlog/shared/notebook/notebook';
 import type { NotebookProblem } from '@nightlog/shared/notebook/notebook-problem';
 import { placeholderPattern } from '@nightlog/shared/notebook/output-placeholder';
@@ -73,7 +73,7 @@ function cutAgain(bytes: Buffer, memo: CutMemo): ReadNotebook | null {
 	const literals = new Map<string, Buffer>();
 	for (const { sha256, start, end } of left) literals.set(sha256, bytes.subarray(start, end));
 	for (const { sha256, start, end } of right) literals.set(sha256, bytes.subarray(start + grown, end + grown));
-	if (middle.length <= cutAboveBytes) return finish(bytes, substituted, literals);
+	if (middle.length <= cutAboveBytes) return ifInPlace(finish(bytes, substituted, literals));
 
 	const { value } = readNotebook(substituted);
 	if (value === null) return null;
@@ -86,7 +86,17 @@ function cutAgain(bytes: Buffer, memo: CutMemo): ReadNotebook | null {
 		else if (inner !== null && inner.length > 0) return null;
 		else literals.set(sha256, Buffer.from(payload()));
 	}
-	return finish(bytes, Buffer.from(restoreOutputs(cut.text, (sha256) => own.get(sha256)).text), literals);
+	return ifInPlace(finish(bytes, Buffer.from(restoreOutputs(cut.text, (sha256) => own.get(sha256)).text), literals));
+}
+
+/** A reading whose placeholders all stand where outputs are cut: an edit can make something else of what was an output. Null for any other. */
+function ifInPlace(read: ReadNotebook | null): ReadNotebook | null {
+	if (read === null || read.notebook === null || read.memo === null) return null;
+	const places = new Set<number>();
+	for (const node of cuttable(read.notebook.root)) {
+		if (node.end - node.start < 100 && placeholderPattern().exec(node.literal)?.[0] === node.literal) places.add(node.start);
+	}
+	return places.size === read.memo.segments.length ? read : null;
 }
 
 /** Finds out where the literals of all placeholders stand; null where one stands for nothing or this is no notebook. */

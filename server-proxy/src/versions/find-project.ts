@@ -18,8 +18,12 @@ export interface Project {
 export async function findProject(notebookFolder: string, noRepositories: ReadonlySet<string>): Promise<Project> {
 	let configured: string | null = null;
 	for (let folder = notebookFolder; ; folder = dirname(folder)) {
-		if (!noRepositories.has(folder) && (await exists(join(folder, '.git')))) return { folder, isGit: true };
-		if (configured === null && (await exists(join(folder, '.nightlog.yaml')))) configured = folder;
+		const [isGit, isConfigured] = await Promise.all([
+			!noRepositories.has(folder) && exists(join(folder, '.git')),
+			configured === null && exists(join(folder, '.nightlog.yaml')),
+		]);
+		if (isGit) return { folder, isGit };
+		if (isConfigured) configured = folder;
 		if (dirname(folder) === folder) return { folder: configured ?? notebookFolder, isGit: false };
 	}
 }

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CommitOid } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
@@ -7,6 +8,7 @@ import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { createIgnoreRules, nightlogIgnoreName } from '@nightlog/shared/versions/ignore-rules';
 import { type KeptVersion, keepVersion } from '@nightlog/shared/versions/keep-version';
 import { labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
+import type { ObjectId } from '@nightlog/shared/versions/repository';
 import type { Snapshot } from '@nightlog/shared/versions/snapshot';
 import { collectFiles } from './collect-files.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
@@ -43,16 +45,16 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 	if (file.facts === null) throw notFound(request.notebook);
 	return context.locks.run(`file:${file.path}`, async () => {
 		const place = await context.repositories.find(file.path, signal);
-		const fromDisk = request.content === undefined ? await context.readings.readFile(file.path, signal) : null;
-		const reading = fromDisk ?? (await readScreen(context, file.path, request.content ?? '', signal));
+		const [read, branch] = await Promise.all([readNow(context, file.path, request.content, signal), readBranch(place)]);
+		const { reading } = read;
 		if (request.reason === 'submit') assertNotebook(context, reading);
 		if (request.wholeOnly === true && reading.notebook === null) throw halfWritten(file.path);
-		const facts = fromDisk?.facts ?? file.facts;
+		const facts = read.facts ?? file.facts;
 		const record = facts === null ? null : await identifyNotebook(identityContext(context), place, facts);
 		if (record === null) throw notFound(request.notebook);
 		return context.locks.run(`notebook:${record.id}`, async () => {
 			const mode = facts !== null && (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
-			const { snapshot, note } = await makeSnapshot(context, place, reading, mode, request, signal);
+			const { snapshot, note } = await makeSnapshot(context, { place, reading, mode, branch }, request, signal);
 			const kept = await keepSnapshot(context, place, record, snapshot, signal);
 			if (kept.created && reading.notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook: reading.notebook });
 			return { place, record, note, ...kept };
@@ -60,18 +62,26 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 	});
 }
 
+interface Branch {
+	readonly commit: CommitOid;
+	readonly tree: ObjectId;
+}
+
+/** A notebook at this moment. */
+interface NotebookNow {
+	readonly place: Place;
+	readonly reading: Reading;
+	readonly mode: '100644' | '100755';
+	readonly branch: Branch | null;
+}
+
 async function makeSnapshot(
 	context: ServiceContext,
-	place: Place,
-	reading: Reading,
-	mode: '100644' | '100755',
+	{ place, reading, mode, branch }: NotebookNow,
 	request: KeepNotebookRequest,
 	signal: AbortSignal,
 ): Promise<{ readonly snapshot: Snapshot; readonly note: string | null }> {
 	const whole = request.reason === 'submit' || request.reason === 'label';
-	const { repository } = place.reader;
-	const branchCommit = place.inProject ? await repository.headCommit() : null;
-	const branchTree = branchCommit === null ? null : (await place.reader.readCommit(branchCommit)).tree;
 	const project = createProjectFiles(place.project, context.folders, context.options.clock);
 	if (request.reason === 'save') await assertNotIgnored(project, place);
 	const { environment } = context.options;
@@ -88,8 +98,8 @@ async function makeSnapshot(
 		},
 		files,
 		base: whole ? 'branch' : 'previous',
-		branchTree,
-		branchCommit,
+		branchTree: branch?.tree ?? null,
+		branchCommit: branch?.commit ?? null,
 		leftOut,
 		facts: {
 			project: place.inProject ? null : place.project,
@@ -131,10 +141,9 @@ async function keepSnapshot(
 		signal,
 	);
 	const { version, created, replaced } = kept;
-	if (created) {
-		records.setReplaceable(gitDir, record.id, snapshot.reason === 'save' ? version.id : null);
-		if (replaced !== null) records.addSuccessor(replaced, version.id);
-	} else if (snapshot.reason !== 'save') records.setReplaceable(gitDir, record.id, null);
+	if (snapshot.reason !== 'save') records.clearReplaceable(gitDir, record.id);
+	else if (created) records.setReplaceable(gitDir, record.id, version.id);
+	if (replaced !== null) records.addSuccessor(replaced, version.id);
 	return kept;
 }
 
@@ -154,10 +163,25 @@ async function pause(random: (length: number) => Uint8Array, attempt: number, si
 	await wait(share * Math.min(200, 2 ** Math.min(attempt, 10)), undefined, { signal });
 }
 
-/** What somebody has on the screen, whose file is there. */
-async function readScreen(context: ServiceContext, path: string, content: string, signal: AbortSignal): Promise<Reading> {
+/** What is on disk; or what somebody has on the screen, and no facts. */
+async function readNow(
+	context: ServiceContext,
+	path: string,
+	content: string | undefined,
+	signal: AbortSignal,
+): Promise<{ readonly reading: Reading; readonly facts: BigIntStats | null }> {
+	if (content === undefined) {
+		const { facts, ...reading } = await context.readings.readFile(path, signal);
+		return { reading, facts };
+	}
 	const disk = await readWholeFile(path, signal).catch(() => null);
-	return context.readings.readContent(path, screenBytes(content, disk?.bytes ?? null));
+	return { reading: context.readings.readContent(path, screenBytes(content, disk?.bytes ?? null)), facts: null };
+}
+
+/** Where the project's branch is; null where there is none. */
+async function readBranch(place: Place): Promise<Branch | null> {
+	const commit = place.inProject ? await place.reader.repository.headCommit() : null;
+	return commit === null ? null : { commit, tree: (await place.reader.readCommit(commit)).tree };
 }
 
 /** @throws NightlogError `notebook/invalid` (422) with everything that keeps this from being a notebook */

@@ -58,7 +58,7 @@ async function readRefs(context: IdentityContext, place: Place): Promise<void> {
 		const folder = project ?? (place.inProject && worktree === place.worktree ? place.project : '');
 		if (known !== null && folder === '') continue;
 		const fields = { gitDir: place.gitDir, id: parsed.notebook, person, project: folder, path: notebook.path };
-		records.put({ ...fields, device: null, inode: null, replaceable: null }, Date.parse(version.document.createdAt) || 0);
+		records.put({ ...fields, device: null, inode: null }, Date.parse(version.document.createdAt) || 0);
 	}
 }
 

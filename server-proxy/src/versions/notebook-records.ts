@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CommitOid, NotebookId, PersonId } from '@nightlog/shared/base/ids';
+import type { VersionServiceOptions } from './version-context.ts';
 
 /** What the store knows of a notebook in a repository. */
 export interface NotebookRecord {
@@ -17,7 +18,10 @@ export interface NotebookRecord {
 	readonly replaceable: CommitOid | null;
 }
 
-/** The tables of versions. */
+/**
+ * The tables of versions. What could be found again from the refs is written a moment later, together and without being waited for; that a version was
+ * given out is written before it is.
+ */
 export interface NotebookRecords {
 	find(gitDir: string, project: string, path: string): NotebookRecord | null;
 	get(gitDir: string, id: NotebookId): NotebookRecord | null;
@@ -25,16 +29,30 @@ export interface NotebookRecords {
 	findFile(gitDir: string, file: string): NotebookRecord | null;
 	/** All notebooks of a repository. */
 	list(gitDir: string): NotebookRecord[];
-	put(record: NotebookRecord, nowMs: number): void;
-	setReplaceable(gitDir: string, id: NotebookId, version: CommitOid | null): void;
+	/** Adds or changes a notebook, but for what may be replaced of it. */
+	put(record: Omit<NotebookRecord, 'replaceable'>, nowMs: number): void;
+	/** A version that this store made and may replace. Forgotten in a crash, it is not replaced. */
+	setReplaceable(gitDir: string, id: NotebookId, version: CommitOid): void;
+	/** No version of the notebook may be replaced any more; holds after a crash. */
+	clearReplaceable(gitDir: string, id: NotebookId): void;
 	successor(id: CommitOid): CommitOid | null;
 	addSuccessor(id: CommitOid, successor: CommitOid): void;
 	/** Whether this is the first time that something is said of a project; from now on it is not. */
 	tellOnce(project: string, nowMs: number): boolean;
+	/** Writes what is not written yet. */
+	flush(): void;
 }
 
+/** As many notebooks and replaced ids are kept in memory. */
+const mostRemembered = 2000;
+
+/** So much later is written what need not be waited for. */
+const writeAfterMs = 50;
+/** As many statements wait for a disk that takes none. */
+const mostWaiting = 10_000;
+
 /** The tables of versions in a database that has them. */
-export function createNotebookRecords(database: DatabaseSync): NotebookRecords {
+export function createNotebookRecords(database: DatabaseSync, log: VersionServiceOptions['log']): NotebookRecords {
 	const columns = 'git_dir, id, person, project, path, device, inode, replaceable';
 	const find = database.prepare(
 		`SELECT ${columns} FROM version_notebooks WHERE git_dir = ? AND project = ? AND path = ? ORDER BY seen_at DESC, id LIMIT 1`,
@@ -47,7 +65,7 @@ export function createNotebookRecords(database: DatabaseSync): NotebookRecords {
 	const put = database.prepare(
 		`INSERT INTO version_notebooks (${columns}, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (git_dir, id) DO UPDATE SET person = excluded.person, project = excluded.project, path = excluded.path,
-			device = excluded.device, inode = excluded.inode, replaceable = excluded.replaceable, seen_at = excluded.seen_at`,
+			device = excluded.device, inode = excluded.inode, seen_at = excluded.seen_at`,
 	);
 	const setReplaceable = database.prepare('UPDATE version_notebooks SET replaceable = ? WHERE git_dir = ? AND id = ?');
 	const successor = database.prepare('SELECT successor FROM version_successors WHERE id = ?');
@@ -55,34 +73,130 @@ export function createNotebookRecords(database: DatabaseSync): NotebookRecords {
 		'INSERT INTO version_successors (id, successor) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET successor = excluded.successor',
 	);
 	const tell = database.prepare('INSERT INTO version_told (project, told_at) VALUES (?, ?) ON CONFLICT (project) DO NOTHING');
+	const told = database.prepare('SELECT 1 FROM version_told WHERE project = ?');
+
+	/** Notebooks by repository and id. */
+	const known = new Map<string, NotebookRecord>();
+	/** Ids by repository, project and path. */
+	const paths = new Map<string, NotebookId>();
+	const successors = new Map<string, CommitOid>();
+	let waiting: (() => void)[] = [];
+	let timer: NodeJS.Timeout | null = null;
+
+	function flush(): void {
+		if (timer !== null) clearTimeout(timer);
+		timer = null;
+		if (waiting.length === 0) return;
+		database.exec('SAVEPOINT versions');
+		try {
+			for (const run of waiting) run();
+			database.exec('RELEASE versions');
+			waiting = [];
+		} catch (error) {
+			database.exec('ROLLBACK TO versions; RELEASE versions');
+			throw error;
+		}
+	}
+
+	function later(run: () => void): void {
+		if (waiting.length < mostWaiting) waiting.push(run);
+		timer ??= setTimeout(() => {
+			try {
+				flush();
+			} catch (error) {
+				// A full disk, say: it is tried again with the next change, and what is lost with the process can be found again.
+				log('what is known of notebooks could not be written', { error: String(error), waiting: waiting.length });
+			}
+		}, writeAfterMs);
+		timer.unref();
+	}
+
+	function remember(record: NotebookRecord): NotebookRecord {
+		if (known.size > mostRemembered) {
+			flush();
+			known.clear();
+			paths.clear();
+		}
+		const before = known.get(keyOf(record.gitDir, record.id));
+		if (before !== undefined) paths.delete(keyOf(before.gitDir, before.project, before.path));
+		known.set(keyOf(record.gitDir, record.id), record);
+		paths.set(keyOf(record.gitDir, record.project, record.path), record.id);
+		return record;
+	}
+
+	function read(row: Record<string, unknown> | undefined): NotebookRecord | null {
+		const record = recordOf(row);
+		return record === null ? null : remember(record);
+	}
+
+	function lookUp(gitDir: string, id: NotebookId): NotebookRecord | null {
+		return known.get(keyOf(gitDir, id)) ?? read(get.get(gitDir, id));
+	}
 
 	return {
-		find: (gitDir, project, path) => recordOf(find.get(gitDir, project, path)),
-		get: (gitDir, id) => recordOf(get.get(gitDir, id)),
-		findFile: (gitDir, file) => recordOf(findFile.get(gitDir, file)),
-		list: (gitDir) => list.all(gitDir).flatMap((row) => recordOf(row) ?? []),
-		put(record, nowMs) {
-			const { gitDir, id, person, project, path, device, inode, replaceable } = record;
-			put.run(gitDir, id, person, project, path, device, inode, replaceable, nowMs);
+		find(gitDir, project, path) {
+			const id = paths.get(keyOf(gitDir, project, path));
+			if (id !== undefined) return lookUp(gitDir, id);
+			flush();
+			return read(find.get(gitDir, project, path));
 		},
-		setReplaceable: (gitDir, id, version) => {
-			setReplaceable.run(version, gitDir, id);
+		get: lookUp,
+		findFile(gitDir, file) {
+			flush();
+			return recordOf(findFile.get(gitDir, file));
+		},
+		list(gitDir) {
+			flush();
+			return list.all(gitDir).flatMap((row) => recordOf(row) ?? []);
+		},
+		put(record, nowMs) {
+			const { gitDir, id, person, project, path, device, inode } = record;
+			const replaceable = lookUp(gitDir, id)?.replaceable ?? null;
+			remember({ ...record, replaceable });
+			later(() => put.run(gitDir, id, person, project, path, device, inode, replaceable, nowMs));
+		},
+		setReplaceable(gitDir, id, version) {
+			const record = lookUp(gitDir, id);
+			if (record === null) return;
+			remember({ ...record, replaceable: version });
+			later(() => setReplaceable.run(version, gitDir, id));
+		},
+		clearReplaceable(gitDir, id) {
+			const record = lookUp(gitDir, id);
+			if (record === null || record.replaceable === null) return;
+			remember({ ...record, replaceable: null });
+			waiting.push(() => setReplaceable.run(null, gitDir, id));
+			flush();
 		},
 		successor(id) {
 			// A successor may itself have been replaced.
 			let found: CommitOid | null = null;
-			for (let current: string = id; ; ) {
-				const row = successor.get(current);
-				if (row === undefined || row.successor === found || row.successor === id) return found;
-				current = String(row.successor);
-				found = current as CommitOid;
+			for (let current = id; ; ) {
+				const row = successors.get(current) ?? successor.get(current)?.successor;
+				if (typeof row !== 'string' || row === found || row === id) return found;
+				found = row as CommitOid;
+				current = found;
 			}
 		},
-		addSuccessor: (id, next) => {
-			addSuccessor.run(id, next);
+		addSuccessor(id, next) {
+			if (successors.size > mostRemembered) {
+				flush();
+				successors.clear();
+			}
+			successors.set(id, next);
+			later(() => addSuccessor.run(id, next));
 		},
-		tellOnce: (project, nowMs) => Number(tell.run(project, nowMs).changes) > 0,
+		tellOnce(project, nowMs) {
+			if (told.get(project) !== undefined) return false;
+			flush();
+			return Number(tell.run(project, nowMs).changes) > 0;
+		},
+		flush,
 	};
+}
+
+function keyOf(...parts: readonly string[]): string {
+	return parts.join('\0');
 }
 
 function recordOf(row: Record<string, unknown> | undefined): NotebookRecord | null {

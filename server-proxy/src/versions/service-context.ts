@@ -104,10 +104,15 @@ export async function findVersionOf(context: ServiceContext, id: CommitOid, path
 	return found;
 }
 
-/** The version as the API shows it. */
-export async function detailOf(context: ServiceContext, { place, version }: FoundVersion, note: string | null = null): Promise<VersionDetail> {
-	const id = version.document.notebook.id as NotebookId;
-	const labels = await readLabels(place.reader, context.person, id);
+/** The version as the API shows it. `label` is looked up where nothing is said. */
+export async function detailOf(
+	context: ServiceContext,
+	{ place, version }: FoundVersion,
+	label?: string | null,
+	note: string | null = null,
+): Promise<VersionDetail> {
+	if (label !== undefined) return describeVersion(place, version, label, note);
+	const labels = await readLabels(place.reader, context.person, version.document.notebook.id as NotebookId);
 	return describeVersion(place, version, labels.get(version.id) ?? null, note);
 }
 

@@ -38,7 +38,7 @@ export function createVersionService(
 ): VersionService {
 	const { environment, clock } = options;
 	const person = personIdOf({ ...environment }, sha256Hex);
-	const records = createNotebookRecords(options.database);
+	const records = createNotebookRecords(options.database, options.log);
 	const context: ServiceContext = {
 		options,
 		person,
@@ -66,7 +66,7 @@ export function createVersionService(
 		const { place, version, created } = kept;
 		const first = created && records.tellOnce(place.project, clock());
 		const notes = [first ? noteOf(place) : null, kept.note].filter((note) => note !== null);
-		const detail = await detailOf(context, kept, notes.length === 0 ? null : notes.join(' '));
+		const detail = await detailOf(context, kept, created ? (request.label ?? null) : undefined, notes.length === 0 ? null : notes.join(' '));
 		if (created) for (const listener of listeners) listener({ notebook: place.file, version: versionOf(version, detail.label) });
 		return { version: detail, created };
 	}
@@ -107,7 +107,7 @@ export function createVersionService(
 		await context.locks.run(`notebook:${notebookId}`, async () => {
 			// A save may have taken its place while this waited for the lock.
 			await findVersion(context, id, notebook, new AbortController().signal);
-			if (records.get(place.gitDir, notebookId)?.replaceable === id) records.setReplaceable(place.gitDir, notebookId, null);
+			if (records.get(place.gitDir, notebookId)?.replaceable === id) records.clearReplaceable(place.gitDir, notebookId);
 		});
 	}
 
@@ -197,6 +197,7 @@ export function createVersionService(
 			await watched.dispose();
 			ended.abort();
 			await context.locks.idle();
+			records.flush();
 			listeners.clear();
 		},
 	};

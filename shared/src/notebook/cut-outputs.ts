@@ -53,8 +53,8 @@ export function cutOutputs(notebook: Notebook | string, options: CutOptions): Cu
 	return cutter.finish();
 }
 
-/** Literals that may be cut, in the order of the text. */
-function cuttable(root: JsonNode): JsonNode[] {
+/** Literals of a notebook that may be cut, in the order of the text. */
+export function cuttable(root: JsonNode): JsonNode[] {
 	const found: JsonNode[] = [];
 	for (const cell of root.get('cells')?.items() ?? []) {
 		for (const attachment of cell.get('attachments')?.members() ?? []) found.push(...valuesOf(attachment.value));

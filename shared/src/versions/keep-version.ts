@@ -1,10 +1,11 @@
 import type { CommitOid, NotebookId } from '../base/ids.ts';
 import { isNightlogError, NightlogError } from '../base/nightlog-error.ts';
 import { decideSuccession, isSameRequest } from './decide-succession.ts';
+import { nextReadable } from './list-versions.ts';
 import type { ObjectReader, StoredVersion } from './object-reader.ts';
 import { listOutputs, outputPaths, restoreScriptPath } from './output-paths.ts';
 import { planEquals, planTree, type TreeFile, writeTree } from './plan-tree.ts';
-import type { ObjectId, RefChange, Signature, WriteSession } from './repository.ts';
+import type { ObjectId, RefChange, Signature, TreeEntry, WriteSession } from './repository.ts';
 import type { Snapshot } from './snapshot.ts';
 import {
 	mostLeftOutNamed,
@@ -94,9 +95,12 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot): Promise<KeptV
 	if (labelOid !== null) throw labelTaken(snapshot.label ?? '', labelOid);
 
 	const replaced = tip !== null && succession === 'replace' ? tip : null;
-	const document = makeDocument(context, snapshot, form, tip?.document ?? null, replaced, nowMs);
+	// Below a version that a newer Nightlog made there are some that can be read.
+	const before = tip ?? (await nextReadable(reader, tipOid));
+	const document = makeDocument(context, snapshot, form, before?.document ?? null, replaced, nowMs);
 	const documentFile: TreeFile = { mode: '100644', oid: session.blob(serialiseVersionDocument(document)) };
-	const tree = writeTree(session, await planTree(reader.readTree, base, new Map([...changes, [versionDocumentPath, documentFile]])));
+	const trees = new Map<ObjectId, readonly TreeEntry[]>();
+	const tree = writeTree(session, await planTree(reader.readTree, base, new Map([...changes, [versionDocumentPath, documentFile]])), trees);
 	const previous = replaced !== null ? replaced.commit.parents : tipOid === null ? [] : [tipOid];
 	const branch =
 		snapshot.base === 'branch' && snapshot.branchCommit !== null && !previous.includes(snapshot.branchCommit) ? [snapshot.branchCommit] : [];
@@ -106,7 +110,10 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot): Promise<KeptV
 	await session.finish();
 	const refs: RefChange[] = [{ ref: context.ref, from: refOid, to: id }];
 	if (context.labelRef !== null) refs.push({ ref: context.labelRef, from: null, to: id });
-	return (await moved(context, refs)) ? { version: { id, commit, document }, created: true, replaced: replaced?.id ?? null } : null;
+	if (!(await moved(context, refs))) return null;
+	const version = { id, commit, document };
+	reader.remember(version, trees);
+	return { version, created: true, replaced: replaced?.id ?? null };
 }
 
 /** Moves refs; false where one is not what it was any more. */

@@ -83,7 +83,7 @@ export function parentOf(version: StoredVersion): CommitOid | null {
 }
 
 /** The version at `id`, or the nearest before it that this Nightlog can read. */
-async function nextReadable(reader: ObjectReader, id: CommitOid | null): Promise<StoredVersion | null> {
+export async function nextReadable(reader: ObjectReader, id: CommitOid | null): Promise<StoredVersion | null> {
 	for (let current = id; current !== null; ) {
 		const version = await reader.readVersion(current);
 		if (version !== null) return version;

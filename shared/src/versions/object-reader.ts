@@ -18,6 +18,8 @@ export interface ObjectReader {
 	readCommit(id: CommitOid): Promise<CommitContent>;
 	/** The entry at a path; null where there is none. */
 	findEntry(tree: ObjectId, path: string): Promise<TreeEntry | null>;
+	/** Remembers what was just written, so that it need not be read. */
+	remember(version: StoredVersion, trees: ReadonlyMap<ObjectId, readonly TreeEntry[]>): void;
 	/** The version that a commit is; null where the commit is not there or is none of Nightlog's. */
 	readVersion(id: CommitOid): Promise<StoredVersion | null>;
 }
@@ -71,7 +73,13 @@ export function createObjectReader(repository: Repository): ObjectReader {
 		}
 	}
 
-	return { repository, readTree, readCommit, findEntry, readVersion };
+	function remember(version: StoredVersion, written: ReadonlyMap<ObjectId, readonly TreeEntry[]>): void {
+		refresh(versions, version.id, version, mostVersions);
+		refresh(commits, version.id, version.commit, mostVersions);
+		for (const [oid, entries] of written) refresh(trees, oid, entries, mostTrees);
+	}
+
+	return { repository, readTree, readCommit, findEntry, remember, readVersion };
 }
 
 /** Puts an entry last and drops the one that was not asked for longest. */

@@ -63,24 +63,30 @@ export async function planTree(readTree: ReadTree, base: ObjectId | null, change
 	return entries.size === 0 ? { kind: 'empty' } : { kind: 'new', entries };
 }
 
-/** Writes the folders of a plan, the innermost first. Answers the id of the whole. */
-export function writeTree(session: WriteSession, plan: TreePlan): ObjectId {
+/**
+ * Writes the folders of a plan, the innermost first. Answers the id of the whole.
+ *
+ * @param written gets the entries of each folder that is written
+ */
+export function writeTree(session: WriteSession, plan: TreePlan, written?: Map<ObjectId, readonly TreeEntry[]>): ObjectId {
 	switch (plan.kind) {
 		case 'same':
 			return plan.oid;
 		case 'empty':
 			return session.tree([]);
 		case 'new':
-			return writePlannedTree(session, plan);
+			return writePlannedTree(session, plan, written);
 	}
 }
 
-function writePlannedTree(session: WriteSession, tree: PlannedTree): ObjectId {
+function writePlannedTree(session: WriteSession, tree: PlannedTree, written: Map<ObjectId, readonly TreeEntry[]> | undefined): ObjectId {
 	const entries: TreeEntry[] = [];
 	for (const [name, entry] of tree.entries) {
-		entries.push(isEntry(entry) ? entry : { name, mode: '40000', oid: writePlannedTree(session, entry) });
+		entries.push(isEntry(entry) ? entry : { name, mode: '40000', oid: writePlannedTree(session, entry, written) });
 	}
-	return session.tree(entries);
+	const oid = session.tree(entries);
+	written?.set(oid, entries);
+	return oid;
 }
 
 /** Whether writing `plan` would give the tree `other`, but for what stands at `except`. Reads only folders in which the plan changes something. */

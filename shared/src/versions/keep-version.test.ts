@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import type { CommitOid, NotebookId, PersonId } from '../base/ids.ts';
+import { NightlogError } from '../base/nightlog-error.ts';
+import { type KeepContext, keepVersion } from './keep-version.ts';
+import { listVersions } from './list-versions.ts';
+import { createMemoryRepository } from './memory-repository.ts';
+import { createObjectReader, type ObjectReader } from './object-reader.ts';
+import { labelRef, versionsRef } from './ref-names.ts';
+import type { Repository } from './repository.ts';
+import { refMoved } from './repository-ref-names.ts';
+import type { Snapshot, SnapshotFile } from './snapshot.ts';
+
+const person = '0123456789ab' as PersonId;
+const notebook = '01jf8qz3k4m5n6p7q8r9s0t1v2' as NotebookId;
+const ref = versionsRef(person, notebook);
+const signal = new AbortController().signal;
+const text = (value: string) => new TextEncoder().encode(value);
+
+function makeRepository(): Repository {
+	return createMemoryRepository({ hash: (parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha1')).digest() });
+}
+
+function contextOf(reader: ObjectReader, changes: Partial<KeepContext> = {}): KeepContext {
+	return {
+		reader,
+		notebook,
+		ref,
+		labelRef: null,
+		earlier: null,
+		nowMs: () => Date.parse('2026-03-01T20:00:00Z'),
+		signature: (nowMs) => ({ name: 'Vera', email: 'vera@example.org', timeSeconds: nowMs / 1000, offsetMinutes: 0 }),
+		mayReplace: () => false,
+		pause: async () => undefined,
+		...changes,
+	};
+}
+
+function snapshotOf(content: string, changes: Partial<Snapshot> = {}): Snapshot {
+	return {
+		notebook: {
+			path: 'night.ipynb',
+			mode: '100644',
+			sizeBytes: content.length,
+			valid: true,
+			cut: null,
+			full: async () => text(content),
+			saysSame: async () => false,
+		},
+		files: new Map(),
+		base: 'previous',
+		branchTree: null,
+		branchCommit: null,
+		leftOut: [],
+		facts: { project: null, worktree: null, editor: null, kernel: null, execution: { order: [], digest: 'd' } },
+		reason: 'keep',
+		label: null,
+		parameters: {},
+		...changes,
+	};
+}
+
+const fileOf = (content: string, knownOid: string | null = null): SnapshotFile => ({
+	mode: '100644',
+	knownOid,
+	sizeBytes: content.length,
+	read: async () => text(content),
+});
+
+async function idsOf(reader: ObjectReader): Promise<string[]> {
+	const request = { person, notebook, earlier: null, results: false, cursor: null, limit: 5000, successor: () => null };
+	return (await listVersions(reader, request)).versions.map(({ id }) => id);
+}
+
+test('two processes that keep 1,000 versions each lose none', async () => {
+	const repository = makeRepository();
+	const kept: string[] = [];
+	async function run(name: string): Promise<void> {
+		const reader = createObjectReader(repository);
+		const context = contextOf(reader);
+		for (let index = 0; index < 1000; index++) {
+			const { version, created } = await keepVersion(context, snapshotOf(`${name} ${index}`), signal);
+			assert.equal(created, true);
+			kept.push(version.id);
+		}
+	}
+	await Promise.all([run('one'), run('two')]);
+	const ids = await idsOf(createObjectReader(repository));
+	assert.equal(ids.length, 2000);
+	assert.deepEqual(new Set(ids), new Set(kept));
+});
+
+test('a version that another process overtook is made anew on top of its', async () => {
+	const plain = makeRepository();
+	let overtaken = false;
+	const repository: Repository = {
+		...plain,
+		async changeRefs(changes) {
+			if (!overtaken) {
+				overtaken = true;
+				await keepVersion(contextOf(createObjectReader(plain)), snapshotOf('theirs', { files: new Map([['theirs.py', fileOf('x')]]) }), signal);
+			}
+			await plain.changeRefs(changes);
+		},
+	};
+	const reader = createObjectReader(repository);
+	const { version } = await keepVersion(contextOf(reader), snapshotOf('ours', { files: new Map([['ours.py', fileOf('y')]]) }), signal);
+	assert.equal(version.document.number, 2);
+	assert.deepEqual(await idsOf(reader), [version.id, version.commit.parents[0]]);
+	const names = (await plain.readTree(version.commit.tree)).map(({ name }) => name);
+	assert.deepEqual(names.sort(), ['.nightlog', 'night.ipynb', 'ours.py', 'theirs.py']);
+});
+
+test('the same content that another process kept a moment before is no version more', async () => {
+	const plain = makeRepository();
+	let overtaken = false;
+	const repository: Repository = {
+		...plain,
+		async changeRefs(changes) {
+			if (!overtaken) {
+				overtaken = true;
+				await keepVersion(contextOf(createObjectReader(plain)), snapshotOf('same'), signal);
+			}
+			await plain.changeRefs(changes);
+		},
+	};
+	const { created } = await keepVersion(contextOf(createObjectReader(repository)), snapshotOf('same'), signal);
+	assert.equal(created, false);
+	assert.equal((await idsOf(createObjectReader(plain))).length, 1);
+});
+
+test('a busy repository is tried again, and given up with its error', async () => {
+	const plain = makeRepository();
+	let calls = 0;
+	let busyFor = 3;
+	const repository: Repository = {
+		...plain,
+		async changeRefs(changes) {
+			calls += 1;
+			if (calls <= busyFor) throw new NightlogError('repository/busy', 'busy', { retryable: true });
+			await plain.changeRefs(changes);
+		},
+	};
+	assert.equal((await keepVersion(contextOf(createObjectReader(repository)), snapshotOf('x'), signal)).created, true);
+	assert.equal(calls, 4);
+	busyFor = Number.POSITIVE_INFINITY;
+	await assert.rejects(keepVersion(contextOf(createObjectReader(repository)), snapshotOf('y'), signal), { code: 'repository/busy' });
+	assert.equal((await idsOf(createObjectReader(plain))).length, 1);
+});
+
+test('a full disk changes nothing', async () => {
+	const plain = makeRepository();
+	const repository: Repository = {
+		...plain,
+		begin: () => ({
+			...plain.begin(),
+			finish: async () => {
+				throw new NightlogError('repository/disk-full', 'full');
+			},
+		}),
+	};
+	await keepVersion(contextOf(createObjectReader(plain)), snapshotOf('x'), signal);
+	await assert.rejects(keepVersion(contextOf(createObjectReader(repository)), snapshotOf('y'), signal), { code: 'repository/disk-full' });
+	assert.equal((await idsOf(createObjectReader(plain))).length, 1);
+});
+
+test('a ref that always moves ends when the caller does', async () => {
+	const plain = makeRepository();
+	const ended = new AbortController();
+	let tries = 0;
+	const repository: Repository = {
+		...plain,
+		async changeRefs() {
+			tries += 1;
+			if (tries === 5) ended.abort(new Error('enough'));
+			throw refMoved(ref);
+		},
+	};
+	await assert.rejects(keepVersion(contextOf(createObjectReader(repository)), snapshotOf('x'), ended.signal), /enough/);
+	assert.equal(tries, 5);
+});
+
+test('a label and its version are there together or not at all', async () => {
+	const repository = makeRepository();
+	const label = labelRef(person, notebook, 'good');
+	const context = contextOf(createObjectReader(repository), { labelRef: label });
+	const { version } = await keepVersion(context, snapshotOf('x', { reason: 'label', label: 'good' }), signal);
+	assert.equal(await repository.readRef(label), version.id);
+	const again = await keepVersion(context, snapshotOf('x', { reason: 'label', label: 'good' }), signal);
+	assert.deepEqual([again.created, again.version.id], [false, version.id]);
+	await assert.rejects(keepVersion(context, snapshotOf('y', { reason: 'label', label: 'good' }), signal), { code: 'version/label-taken' });
+	assert.equal(await repository.readRef(ref), version.id);
+	await repository.changeRefs([{ ref: label, from: version.id, to: null }]);
+	assert.equal((await keepVersion(context, snapshotOf('x', { reason: 'label', label: 'good' }), signal)).created, false);
+	assert.equal(await repository.readRef(label), version.id);
+});
+
+test('a blob that is only remembered is read again where no tree names it', async () => {
+	const repository = makeRepository();
+	const reader = createObjectReader(repository);
+	const lost = 'f'.repeat(40);
+	const first = await keepVersion(contextOf(reader), snapshotOf('x', { files: new Map([['lib.py', fileOf('a', lost)]]) }), signal);
+	const entry = await reader.findEntry(first.version.commit.tree, 'lib.py');
+	assert.notEqual(entry?.oid, lost);
+	const unread: SnapshotFile = { mode: '100644', knownOid: entry?.oid ?? null, sizeBytes: 1, read: () => assert.fail('it is there') };
+	const second = await keepVersion(contextOf(reader), snapshotOf('y', { files: new Map([['lib.py', unread]]) }), signal);
+	assert.equal((await reader.findEntry(second.version.commit.tree, 'lib.py'))?.oid, entry?.oid);
+});
+
+test('what lies in a branch as .nightlog is not taken for the version own', async () => {
+	const repository = makeRepository();
+	const reader = createObjectReader(repository);
+	const session = repository.begin();
+	const blob = session.blob(text('foreign'));
+	const inner = session.tree([{ name: 'receipt.json', mode: '100644', oid: blob }]);
+	const branchTree = session.tree([
+		{ name: '.nightlog', mode: '40000', oid: inner },
+		{ name: 'data.csv', mode: '100644', oid: blob },
+	]);
+	const author = { name: 'x', email: 'x', timeSeconds: 0, offsetMinutes: 0 };
+	const branchCommit = session.commit({ tree: branchTree, parents: [], author, committer: author, message: 'x' });
+	await session.finish();
+	const { version } = await keepVersion(contextOf(reader), snapshotOf('x', { base: 'branch', branchTree, branchCommit, reason: 'submit' }), signal);
+	assert.deepEqual(version.commit.parents, [branchCommit]);
+	assert.equal(await reader.findEntry(version.commit.tree, '.nightlog/receipt.json'), null);
+	assert.notEqual(await reader.findEntry(version.commit.tree, 'data.csv'), null);
+	assert.deepEqual(await idsOf(reader), [version.id], 'the history does not run into the branch');
+});
+
+test('the first version under another name of the person goes on from the last one', async () => {
+	const repository = makeRepository();
+	const reader = createObjectReader(repository);
+	const before = await keepVersion(contextOf(reader, { ref: versionsRef('ba9876543210' as PersonId, notebook) }), snapshotOf('x'), signal);
+	const earlier = before.version.id as CommitOid;
+	assert.equal((await keepVersion(contextOf(reader, { earlier }), snapshotOf('x'), signal)).created, false);
+	const { version } = await keepVersion(contextOf(reader, { earlier, mayReplace: () => true }), snapshotOf('y', { reason: 'save' }), signal);
+	assert.deepEqual(version.commit.parents, [earlier]);
+	assert.equal(version.document.number, 2);
+});
+
+test('a history that a newer Nightlog goes on with is kept on top of', async () => {
+	const repository = makeRepository();
+	const reader = createObjectReader(repository);
+	const first = await keepVersion(contextOf(reader), snapshotOf('x'), signal);
+	const session = repository.begin();
+	const document = session.blob(text(JSON.stringify({ ...first.version.document, format: 99 })));
+	const tree = session.tree([{ name: '.nightlog', mode: '40000', oid: session.tree([{ name: 'version.json', mode: '100644', oid: document }]) }]);
+	const newer = session.commit({ ...first.version.commit, tree, parents: [first.version.id] });
+	await session.finish();
+	await repository.changeRefs([{ ref, from: first.version.id, to: newer }]);
+	const { version } = await keepVersion(contextOf(reader), snapshotOf('y', { reason: 'save' }), signal);
+	assert.deepEqual(version.commit.parents, [newer]);
+	assert.deepEqual(await idsOf(reader), [version.id, first.version.id]);
+});

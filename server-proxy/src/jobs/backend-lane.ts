@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import type { JobId } from '@nightlog/shared/base/ids';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { applyRunnerEvent, noProgress, type RunnerProgress } from '@nightlog/shared/jobs/apply-runner-event';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { Backend, BackendStatus, BegunJob } from '../backends/backend.ts';
 import { step } from '../durable/crash-points.ts';
 import { errorFields } from '../log/open-log.ts';
 import { backOffMs } from './back-off.ts';
-import { backendJobOf, dispatchJob, recordHandle } from './dispatch-job.ts';
+import { backendJobOf, type DispatchResult, dispatchJob, recordHandle } from './dispatch-job.ts';
 import { isoTime, readTime } from './job-clock.ts';
 import type { JobContext } from './job-context.ts';
 import { jobFolder } from './job-folder.ts';
@@ -108,7 +110,7 @@ export class BackendLane {
 			for (const { job } of backend === null ? [] : book.open(this.#name)) {
 				if (backend === null) break;
 				if (job.state !== 'accepted' || (this.#retryAt.get(job.id) ?? 0) > this.#context.clock.elapsed()) continue;
-				const result = await dispatchJob(this.#context, backend, job.id);
+				const result = await this.#dispatch(backend, job.id);
 				if (signal.aborted) return;
 				if (result === 'lease-lost') this.#leaseLost = true;
 				if (this.#leaseLost) return;
@@ -125,6 +127,16 @@ export class BackendLane {
 		}
 	}
 
+	/** Whatever goes wrong, a full disk under the store too, the next job has its turn and this one comes again. */
+	async #dispatch(backend: Backend, id: JobId): Promise<DispatchResult> {
+		try {
+			return await dispatchJob(this.#context, backend, id);
+		} catch (error) {
+			this.#context.log.write('error', 'what became of a job could not be stored', { job: id, ...errorFields(error) });
+			return 'later';
+		}
+	}
+
 	async #pollLoop(): Promise<void> {
 		const { clock, signal } = this.#context;
 		while (!signal.aborted) {
@@ -132,18 +144,22 @@ export class BackendLane {
 			this.#pollAll = false;
 			this.#changed.clear();
 			let delay: number | null;
+			let wake = this.#pollWake;
 			try {
 				this.#backend ??= await this.#adopt();
 				delay = (await this.#poll(this.#backend, ids)) ? this.#backend.pollMs : null;
 				this.#failures = 0;
 			} catch (error) {
-				this.#unreachable(error);
+				this.#failed(error);
 				delay = backOffMs(this.#failures);
+				// Whatever is new meanwhile, it is not asked sooner.
+				wake = new WakeUp();
 			}
 			if ([...this.#seen.values()].some((seen) => seen.unknowns > 0)) delay = Math.min(delay ?? unknownPollMs, unknownPollMs);
-			if (this.#pollAll || this.#changed.size > 0) continue;
-			await step('watch/wait', () => this.#pollWake.wait(clock, delay, signal));
-			if (this.#changed.size === 0) this.#pollAll = true;
+			const isBehind = this.#pollAll || this.#changed.size > 0;
+			if (isBehind && wake === this.#pollWake) continue;
+			await step('watch/wait', () => wake.wait(clock, delay, signal));
+			if (this.#changed.size === 0 || wake !== this.#pollWake) this.#pollAll = true;
 		}
 	}
 
@@ -241,9 +257,11 @@ export class BackendLane {
 		seen.unknownSince ??= now;
 		seen.unknowns += 1;
 		if (job.state === 'lost' || seen.unknowns < lostAfter.times || now - seen.unknownSince < lostAfter.ms) return;
+		const { result } = jobFolder(this.#context.stateFolder, job.id);
 		this.#context.book.change(job.id, {
 			job: {
 				state: 'lost',
+				result: existsSync(result) ? { notebook: result, version: null, files: [] } : null,
 				reason: `${job.backend} no longer knows it; what it saved is here.`,
 				stateAsOf: isoTime(this.#context.clock.now()),
 				reachable: true,
@@ -269,9 +287,9 @@ export class BackendLane {
 			if (record !== null) await this.#cancelAt(backend, record);
 			this.#onChange(id);
 		} catch (error) {
-			// It is passed on again with the next poll.
+			// It is passed on again with the next poll, which also says that the backend cannot be asked.
 			log.write('warning', 'a cancel request did not reach the backend', { job: id, ...errorFields(error) });
-			book.change(id, { job: { reachable: false } });
+			this.#onChange(id);
 		}
 	}
 
@@ -282,13 +300,17 @@ export class BackendLane {
 		this.#seenOf(begun.id).cancelAsked = true;
 	}
 
-	/** The backend could not be asked: the last state stands, with its age. */
-	#unreachable(error: unknown): void {
-		if (this.#context.signal.aborted) return;
+	/** The backend could not be asked, or what it said could not be stored: the last state stands, with its age. */
+	#failed(error: unknown): void {
+		const { signal, log, book } = this.#context;
+		if (signal.aborted) return;
 		this.#failures += 1;
-		this.#context.log.write('warning', 'a backend could not be asked', { backend: this.#name, failures: this.#failures, ...errorFields(error) });
-		for (const { job } of this.#context.book.open(this.#name)) {
-			if (job.reachable !== false) this.#context.book.change(job.id, { job: { reachable: false } });
+		log.write('warning', 'a backend could not be asked', { backend: this.#name, failures: this.#failures, ...errorFields(error) });
+		if (!(error instanceof NightlogError)) return;
+		try {
+			for (const { job } of book.open(this.#name)) if (job.reachable !== false) book.change(job.id, { job: { reachable: false } });
+		} catch (cause) {
+			log.write('error', 'that a backend cannot be asked could not be stored', { backend: this.#name, ...errorFields(cause) });
 		}
 	}
 

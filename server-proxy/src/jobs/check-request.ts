@@ -96,6 +96,12 @@ export class RequestChecker {
 		};
 		const files = await checkFiles(selection.cells, around);
 		findings.push(...files.findings);
+		for (const name of ['python', 'exactPython'] as const) {
+			const python = request[name];
+			if (python !== undefined && (!path.isAbsolute(python) || python.includes('\0')))
+				add('job/python-not-absolute', 'Name the Python by its absolute path.', `/${name}`);
+		}
+		if (findings.some(({ code }) => code === 'job/python-not-absolute')) return { findings, plan: null };
 		let chosen: ChosenPython | null = null;
 		if (backend !== null && backends.names.includes(backend)) {
 			if (backends.typeOf(backend) === 'local') chosen = await this.#checkPython(request, backend, facts, selection.cells, around, findings);

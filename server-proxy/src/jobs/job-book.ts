@@ -1,6 +1,7 @@
 import type { JobId } from '@nightlog/shared/base/ids';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import { canFollow, type JobState } from '@nightlog/shared/jobs/job-states';
+import { errorFields, type Log } from '../log/open-log.ts';
 import type { Subscription } from '../services.ts';
 import { isOpen, type JobRecord, type JobStage, type JobWork } from './job-record.ts';
 import type { JobStore } from './job-store.ts';
@@ -18,11 +19,13 @@ export type JobNews = { readonly kind: 'job'; readonly job: Job } | { readonly k
 /** The jobs that are not finished with, in memory, over the store: what is changed here is stored first and told then. */
 export class JobBook {
 	readonly #store: JobStore;
+	readonly #log: Pick<Log, 'write'>;
 	readonly #live = new Map<JobId, JobRecord>();
 	readonly #listeners = new Set<(news: JobNews) => void>();
 
-	constructor(store: JobStore) {
+	constructor(store: JobStore, log: Pick<Log, 'write'>) {
 		this.#store = store;
+		this.#log = log;
 		for (const record of store.unfinished()) this.#live.set(record.job.id, record);
 	}
 
@@ -97,7 +100,14 @@ export class JobBook {
 	}
 
 	#tell(news: JobNews): void {
-		for (const listener of this.#listeners) listener(news);
+		for (const listener of this.#listeners) {
+			try {
+				listener(news);
+			} catch (error) {
+				// What is stored is stored; one listener's trouble is neither the job's nor the other listeners'.
+				this.#log.write('error', 'somebody who is told of jobs failed', errorFields(error));
+			}
+		}
 	}
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
+import { applyRunnerEvent, noProgress, type RunnerProgress } from '@nightlog/shared/jobs/apply-runner-event';
 import { jobOutcome } from '@nightlog/shared/jobs/job-outcome';
 import type { BegunJob } from '../backends/backend.ts';
 import { step } from '../durable/crash-points.ts';
@@ -13,6 +14,7 @@ import type { JobRecord } from './job-record.ts';
 import { changedOriginals } from './link-tree.ts';
 import { type JobFile, listJobFiles } from './list-job-files.ts';
 import { readPrepared } from './prepare-folder.ts';
+import { readNewLines } from './read-events.ts';
 
 const mostNamed = 5;
 
@@ -74,7 +76,13 @@ export class JobFinisher {
 			const backend = await step('finish/backend', () => backends.get(record.job.backend));
 			await step('finish/collect', () => backend.collect(begun, signal));
 		}
-		const { receipt, problem } = await step('finish/receipt', () => this.#context.receipts.read(places, id));
+		const { lines } = await readNewLines(places.events, { offset: 0 });
+		const progress = lines.reduce<RunnerProgress>(applyRunnerEvent, noProgress);
+		const found = await step('finish/receipt', () => this.#context.receipts.read(places, id));
+		// In the folder of a requeued job lies the receipt of the attempt before.
+		const isOld = found.receipt !== null && found.receipt.attempt < progress.attempt;
+		const receipt = isOld ? null : found.receipt;
+		const problem = isOld ? 'Its run record is that of an earlier attempt.' : found.problem;
 		const prepared = await readPrepared(places);
 		const workDir = path.dirname(inTree(places, record.work.notebookPath));
 		const files: JobFile[] = await listJobFiles(places, workDir, receipt, prepared);
@@ -89,7 +97,6 @@ export class JobFinisher {
 		});
 		const version = await this.#tryToKeep(record);
 		const now = clock.now();
-		const cells = receipt?.cells.filter((cell) => cell.status !== 'not-run' && cell.status !== 'skipped') ?? null;
 		book.change(id, {
 			stage: version === 'later' ? 'keeping' : 'releasing',
 			work: { failures: 0 },
@@ -99,10 +106,10 @@ export class JobFinisher {
 				reason: [outcome.reason, changedWords(changed, record.job.project)].filter((text) => text !== null).join(' ') || null,
 				reachable: true,
 				stateAsOf: isoTime(now),
-				startedAt: record.job.startedAt ?? readTime(receipt?.startedAt),
+				startedAt: record.job.startedAt ?? readTime(progress.startedAt) ?? readTime(receipt?.startedAt),
 				endedAt: readTime(receipt?.endedAt) ?? end?.endedAt ?? isoTime(now),
-				attempt: Math.max(record.job.attempt, receipt?.attempt ?? 0),
-				progress: { done: Math.max(record.job.progress.done, cells?.length ?? 0), total: record.job.progress.total },
+				attempt: Math.max(record.job.attempt, progress.attempt, receipt?.attempt ?? 0),
+				progress: { done: progress.attempt === 0 ? record.job.progress.done : progress.done, total: progress.total ?? record.job.progress.total },
 				expiresAt: isoTime(now + this.#context.retentionDays * 86_400_000),
 				result: { notebook, version: version === 'later' ? null : version, files },
 			},

@@ -67,7 +67,7 @@ class Jobs implements JobService {
 	constructor(options: JobServiceOptions) {
 		this.#options = options;
 		this.#store = new JobStore(options.database);
-		this.#book = new JobBook(this.#store);
+		this.#book = new JobBook(this.#store, options.log);
 		this.#context = {
 			stateFolder: options.stateFolder,
 			book: this.#book,
@@ -88,6 +88,7 @@ class Jobs implements JobService {
 			checker: this.#checker,
 			versions: options.versions,
 			clock: options.clock,
+			signal: this.#end.signal,
 			ids: new JobIds(options.random, this.#store.lastId()),
 			// After the answer is on its way: what follows takes longer than the person should wait.
 			onStored: ({ job }) => setImmediate(() => !this.#end.signal.aborted && this.#lane(job.backend).wake()),
@@ -103,12 +104,12 @@ class Jobs implements JobService {
 		return (await this.#checker.check(request, signal)).findings.slice();
 	}
 
-	async submit(request: JobRequest, idempotencyKey: string, signal: AbortSignal) {
-		return this.#submitter.submit(idempotencyKey, ['submit', request], () => request, signal);
+	async submit(request: JobRequest, idempotencyKey: string) {
+		return this.#submitter.submit(idempotencyKey, ['submit', request], () => request);
 	}
 
-	async rerun(id: JobId, changes: Parameters<JobService['rerun']>[1], idempotencyKey: string, signal: AbortSignal) {
-		return this.#submitter.submit(idempotencyKey, ['rerun', id, changes], () => requestOf(this.#need(id), changes), signal);
+	async rerun(id: JobId, changes: Parameters<JobService['rerun']>[1], idempotencyKey: string) {
+		return this.#submitter.submit(idempotencyKey, ['rerun', id, changes], () => requestOf(this.#need(id), changes));
 	}
 
 	list(request: Parameters<JobService['list']>[0]) {

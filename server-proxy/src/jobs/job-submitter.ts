@@ -3,6 +3,7 @@ import type { JobId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { step } from '../durable/crash-points.ts';
+import { isDiskFull } from '../durable/file-errors.ts';
 import type { VersionService } from '../services.ts';
 import type { CheckedRequest, RequestChecker } from './check-request.ts';
 import type { JobBook } from './job-book.ts';
@@ -19,6 +20,8 @@ export interface SubmitterOptions {
 	readonly versions: Pick<VersionService, 'pin'>;
 	readonly clock: JobClock;
 	readonly ids: JobIds;
+	/** Ends with the service. */
+	readonly signal: AbortSignal;
 	/** Told of every new job when it is stored. */
 	readonly onStored: (record: JobRecord) => void;
 }
@@ -39,7 +42,7 @@ export class JobSubmitter {
 	 * @param body what the key stands for: the same key with another one is refused
 	 * @param request what to run; made only where the job is not stored yet
 	 */
-	async submit(key: string, body: unknown, request: () => JobRequest, signal: AbortSignal): Promise<{ job: Job; created: boolean }> {
+	async submit(key: string, body: unknown, request: () => JobRequest): Promise<{ job: Job; created: boolean }> {
 		const bodySha256 = createHash('sha256').update(canonical(body)).digest('hex');
 		for (;;) {
 			const known = this.#options.store.findKey(key);
@@ -53,7 +56,7 @@ export class JobSubmitter {
 			// Another body under the same key: it is refused if the first is stored, and has its turn if that was refused.
 			await step('accept/other', () => other.record.catch(() => undefined));
 		}
-		const record = this.#submitChecked(key, bodySha256, request, signal);
+		const record = this.#submitChecked(key, bodySha256, request);
 		this.#submitting.set(key, { bodySha256, record });
 		try {
 			return { job: (await step('accept/stored', () => record)).job, created: true };
@@ -62,12 +65,12 @@ export class JobSubmitter {
 		}
 	}
 
-	async #submitChecked(key: string, bodySha256: string, request: () => JobRequest, signal: AbortSignal): Promise<JobRecord> {
-		const checked = await step('accept/check', () => this.#options.checker.check(request(), signal));
+	async #submitChecked(key: string, bodySha256: string, request: () => JobRequest): Promise<JobRecord> {
+		// Not with the client's signal: whoever asks with the same key meanwhile waits for this, too, and a client that hangs up finds its job by its key.
+		const checked = await step('accept/check', () => this.#options.checker.check(request(), this.#options.signal));
 		const { plan } = checked;
 		if (plan === null) throw refused(checked);
 		await step('accept/pin', () => this.#options.versions.pin(plan.version, plan.notebookPath));
-		signal.throwIfAborted();
 		const now = this.#options.clock.now();
 		const record: JobRecord = {
 			stage: 'open',
@@ -109,7 +112,16 @@ export class JobSubmitter {
 				givenUp: null,
 			},
 		};
-		this.#options.book.add(record, key, bodySha256);
+		try {
+			this.#options.book.add(record, key, bodySha256);
+		} catch (error) {
+			if (!isDiskFull(error)) throw error;
+			throw new NightlogError('store/full', 'The disk is full: free some space and submit again. Nothing was stored.', {
+				status: 507,
+				retryable: true,
+				cause: error,
+			});
+		}
 		this.#options.onStored(record);
 		return record;
 	}

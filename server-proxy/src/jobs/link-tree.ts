@@ -1,8 +1,7 @@
-import { mkdir, readdir, stat, symlink } from 'node:fs/promises';
+import { type Dirent, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { step } from '../durable/crash-points.ts';
 import { hasCode, isMissing } from '../durable/file-errors.ts';
-import { forEach } from '../durable/for-each.ts';
+import { rest, TimeSlice } from '../durable/time-slice.ts';
 import { isBelow } from './job-folder.ts';
 
 /** A file that the job reaches in place, as it was before the job began. */
@@ -38,25 +37,29 @@ const neverLinked = new Set(['.git', '.nightlog']);
  * to the originals. Folders that hold a file of the version are always real.
  */
 export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
+	const slice = new TimeSlice();
 	const placed = new Set(plan.placed);
 	const real = foldersAbove(plan);
 	const queue = [...real].filter((folder) => isBelow(plan.project, folder));
 	const seen = new Set(queue);
 	const linked: LinkedFile[] = [];
+	const link = (original: string) => {
+		const file = linkOne(original, plan.place(original));
+		if (file !== null) linked.push(file);
+	};
 	let left = mostLinks;
 	for (let folder = queue.shift(); folder !== undefined; folder = queue.shift()) {
 		const here = folder;
-		const entries = (await entriesOf(here)).filter(
-			(entry) => !neverLinked.has(entry.name) && !placed.has(path.join(here, entry.name)) && path.join(here, entry.name) !== plan.stateFolder,
-		);
-		const within = entries.length <= left;
-		if (!within && !real.has(here)) {
-			linked.push(...(await linkAll([here], plan)));
+		const entries = entriesOf(here).filter(({ name }) => {
+			const original = path.join(here, name);
+			return !neverLinked.has(name) && !placed.has(original) && original !== plan.stateFolder;
+		});
+		if (entries.length > left && !real.has(here)) {
+			link(here);
 			continue;
 		}
 		left -= entries.length;
-		await step('link/make-folder', () => mkdir(plan.place(here), { recursive: true, mode: 0o700 }));
-		const files: string[] = [];
+		mkdirSync(plan.place(here), { recursive: true, mode: 0o700 });
 		for (const entry of entries) {
 			const original = path.join(here, entry.name);
 			if (seen.has(original)) continue;
@@ -64,15 +67,16 @@ export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
 			if (entry.isDirectory() && left > 0) {
 				seen.add(original);
 				queue.push(original);
-			} else files.push(original);
+			} else link(original);
+			if (slice.isOver()) await rest(slice);
 		}
-		linked.push(...(await linkAll(files, plan)));
+		await rest(slice);
 	}
-	const outside = plan.outside.filter((original) => !real.has(original) && !isBelow(plan.project, original) && !isBelow(plan.stateFolder, original));
-	for (const original of outside) {
-		await step('link/make-outside-folder', () => mkdir(path.dirname(plan.place(original)), { recursive: true, mode: 0o700 }));
+	for (const original of plan.outside) {
+		if (real.has(original) || isBelow(plan.project, original) || isBelow(plan.stateFolder, original)) continue;
+		mkdirSync(path.dirname(plan.place(original)), { recursive: true, mode: 0o700 });
+		link(original);
 	}
-	linked.push(...(await linkAll(outside, plan)));
 	return linked;
 }
 
@@ -85,9 +89,9 @@ function foldersAbove(plan: LinkPlan): Set<string> {
 	return folders;
 }
 
-async function entriesOf(folder: string) {
+function entriesOf(folder: string): Dirent[] {
 	try {
-		return await step('link/read-folder', () => readdir(folder, { withFileTypes: true }));
+		return readdirSync(folder, { withFileTypes: true });
 	} catch (error) {
 		// A folder of the version that is no longer there, or that we may not read: nothing can be reached in it in place.
 		if (isMissing(error) || hasCode(error, 'EACCES') || hasCode(error, 'EPERM')) return [];
@@ -95,33 +99,35 @@ async function entriesOf(folder: string) {
 	}
 }
 
-async function linkAll(originals: readonly string[], plan: LinkPlan): Promise<LinkedFile[]> {
-	const linked: LinkedFile[] = [];
-	await forEach(originals, async (original) => {
-		const file = await linkOne(original, plan.place(original));
-		if (file !== null) linked.push(file);
-	});
-	return linked;
-}
-
-async function linkOne(original: string, at: string): Promise<LinkedFile | null> {
+function linkOne(original: string, at: string): LinkedFile | null {
 	try {
-		const found = await step('link/look-at-original', () => stat(original));
-		await step('link/make-link', () => symlink(original, at));
+		const found = statSync(original);
+		symlinkSync(original, at);
 		return found.isFile() ? { original, sizeBytes: found.size, modifiedMs: found.mtimeMs } : null;
 	} catch (error) {
 		// Gone meanwhile, a dangling link, or not ours to see: it could not be opened at home either.
-		if (isMissing(error) || hasCode(error, 'EACCES') || hasCode(error, 'EPERM') || hasCode(error, 'ELOOP') || hasCode(error, 'EEXIST')) return null;
+		if (isMissing(error) || ['EACCES', 'EPERM', 'ELOOP', 'EEXIST'].some((code) => hasCode(error, code))) return null;
 		throw error;
 	}
 }
 
 /** Which of the linked files are no longer as they were: changed or gone. */
 export async function changedOriginals(linked: readonly LinkedFile[]): Promise<string[]> {
+	const slice = new TimeSlice();
 	const changed: string[] = [];
-	await forEach(linked, async (file) => {
-		const now = await step('link/look-again', () => stat(file.original).catch(() => null));
-		if (now === null || now.size !== file.sizeBytes || now.mtimeMs !== file.modifiedMs) changed.push(file.original);
-	});
+	for (const { original, sizeBytes, modifiedMs } of linked) {
+		const now = lookAgain(original);
+		if (now === null || now.size !== sizeBytes || now.mtimeMs !== modifiedMs) changed.push(original);
+		if (slice.isOver()) await rest(slice);
+	}
 	return changed.sort();
+}
+
+function lookAgain(file: string) {
+	try {
+		return statSync(file);
+	} catch {
+		// Gone, or no longer ours to see: either way not as it was.
+		return null;
+	}
 }

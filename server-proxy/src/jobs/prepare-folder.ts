@@ -1,8 +1,10 @@
-import { lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstatSync, mkdirSync } from 'node:fs';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
 import { step } from '../durable/crash-points.ts';
 import { forEach } from '../durable/for-each.ts';
+import { rest, TimeSlice } from '../durable/time-slice.ts';
 import { writeFileWhole } from '../durable/write-file.ts';
 import type { VersionContent, VersionFile } from '../services.ts';
 import { inTree, isBelow, type JobFolder } from './job-folder.ts';
@@ -112,29 +114,39 @@ export function runnerJobOf(places: JobFolder, { job, work }: JobRecord): Runner
 }
 
 async function writeAll(files: readonly VersionFile[], project: string, place: (relative: string) => string): Promise<void> {
-	const regular = files.filter((file) => file.mode !== '120000');
-	await forEach(regular, async (file) => {
-		const at = place(file.path);
-		await step('prepare/make-file-folder', () => mkdir(path.dirname(at), { recursive: true, mode: 0o700 }));
-		const bytes = await step('prepare/read-file', () => file.read());
-		await step('prepare/write-file', () => writeFile(at, bytes, { flag: 'wx', mode: file.mode === '100755' ? 0o700 : 0o600 }));
-	});
+	const made = new Set<string>();
+	const makeFolderOf = (at: string) => {
+		const folder = path.dirname(at);
+		if (!made.has(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+		made.add(folder);
+	};
+	await forEach(
+		files.filter((file) => file.mode !== '120000'),
+		async (file) => {
+			const at = place(file.path);
+			makeFolderOf(at);
+			const bytes = await step('prepare/read-file', () => file.read());
+			await step('prepare/write-file', () => writeFile(at, bytes, { flag: 'wx', mode: file.mode === '100755' ? 0o700 : 0o600 }));
+		},
+	);
 	// Links come last, so that no file is written through one.
 	for (const file of files.filter((file) => file.mode === '120000')) {
 		const bytes = await step('prepare/read-link', () => file.read());
 		const target = new TextDecoder().decode(bytes);
 		const at = place(file.path);
 		const original = path.resolve(path.dirname(path.join(project, file.path)), target);
-		await step('prepare/make-link-folder', () => mkdir(path.dirname(at), { recursive: true, mode: 0o700 }));
+		makeFolderOf(at);
 		await step('prepare/write-link', () => symlink(path.isAbsolute(target) || !isBelow(project, original) ? original : target, at));
 	}
 }
 
 async function describePlaced(places: JobFolder, files: readonly string[]): Promise<Prepared['placed']> {
+	const slice = new TimeSlice();
 	const placed: Record<string, { sizeBytes: number; modifiedMs: number }> = {};
-	await forEach(files, async (file) => {
-		const found = await step('prepare/look-at-file', () => lstat(file));
+	for (const file of files) {
+		const found = lstatSync(file);
 		if (found.isFile()) placed[path.relative(places.tree, file)] = { sizeBytes: found.size, modifiedMs: found.mtimeMs };
-	});
+		if (slice.isOver()) await rest(slice);
+	}
 	return placed;
 }

@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { type ICommandPalette, Notification } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import { type CommandEntry, type CommandKey, commandTable } from '@nightlog/shared/commands/command-table';
 import type { Translation } from '@nightlog/shared/views/translation';
@@ -15,14 +16,18 @@ export interface CommandHost {
 	readonly translation: Translation;
 }
 
-function isThere(entry: CommandEntry, notebooks: INotebookTracker | null): boolean {
+/** Whether a command was chosen in the menu of a cell. */
+const isClicked = (args: ReadonlyPartialJSONObject): boolean => args.clicked === true;
+
+function isThere(entry: CommandEntry, notebooks: INotebookTracker | null, args: ReadonlyPartialJSONObject): boolean {
 	switch (entry.needs) {
 		case 'nothing':
 			return true;
 		case 'notebook':
 			return notebooks?.currentWidget != null;
 		case 'code-cell':
-			return notebooks?.currentWidget != null && notebooks.activeCell?.model.type === 'code';
+			// The menu is there for code cells only.
+			return isClicked(args) || (notebooks?.currentWidget != null && notebooks.activeCell?.model.type === 'code');
 		default:
 			return entry.needs satisfies never;
 	}
@@ -38,8 +43,12 @@ export function showCommandError(error: unknown, translation: Translation): void
 	Notification.error(`${error.message}${request}`, { autoClose: false });
 }
 
-/** Registers a command of the table, and puts it into the palette. */
-export function registerCommand(host: CommandHost, key: CommandKey, execute: () => Promise<void> | void): void {
+/**
+ * Registers a command of the table, and puts it into the palette.
+ *
+ * @param execute told whether it was chosen in the menu of a cell, which then is the one that is meant
+ */
+export function registerCommand(host: CommandHost, key: CommandKey, execute: (clicked: boolean) => Promise<void> | void): void {
 	const { app, notebooks, palette, translation } = host;
 	const entry: CommandEntry = commandTable[key];
 	const id = commandId(key);
@@ -47,11 +56,11 @@ export function registerCommand(host: CommandHost, key: CommandKey, execute: () 
 		label: translation.__(entry.label),
 		caption: translation.__(entry.caption),
 		icon: icons[entry.icon],
-		isEnabled: () => isThere(entry, notebooks),
-		describedBy: { args: { type: 'object', properties: {} } },
-		execute: async () => {
+		isEnabled: (args) => isThere(entry, notebooks, args),
+		describedBy: { args: { type: 'object', properties: { clicked: { type: 'boolean' } } } },
+		execute: async (args) => {
 			try {
-				await execute();
+				await execute(isClicked(args));
 			} catch (error) {
 				showCommandError(error, translation);
 			}

@@ -43,7 +43,8 @@ export function settingsSchema(): object {
 		},
 		'jupyter.lab.menus': {
 			main: mainMenus(),
-			context: at('cell-menu').map((entry) => ({ command: idOf(entry), selector: '.jp-Notebook .jp-CodeCell', rank: 3 })),
+			// A click with the right button does not move to the cell: the command is told to take the cell that was clicked.
+			context: at('cell-menu').map((entry) => ({ command: idOf(entry), args: { clicked: true }, selector: '.jp-Notebook .jp-CodeCell', rank: 3 })),
 		},
 		'jupyter.lab.shortcuts': entries.flatMap(([, entry]) =>
 			entry.keys === null ? [] : [{ command: idOf(entry), keys: entry.keys, selector: '.jp-Notebook' }],

@@ -1,7 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { registerCommand } from '../commands/register-command.ts';
@@ -9,6 +9,23 @@ import { cellAndThoseAbove } from '../document/document-cells.ts';
 import { IConnection, IOutputReturn } from '../tokens.ts';
 import { RememberedChoices } from './remembered-choices.ts';
 import { type SubmitTarget, submitJob } from './submit-job.ts';
+
+interface CellPlace {
+	readonly panel: NotebookPanel | null;
+	/** Among all cells of the notebook; -1 for none. */
+	readonly index: number;
+}
+
+function activeCell(notebooks: INotebookTracker): CellPlace {
+	const panel = notebooks.currentWidget;
+	return { panel, index: panel?.content.activeCellIndex ?? -1 };
+}
+
+function clickedCell(app: JupyterFrontEnd, notebooks: INotebookTracker): CellPlace {
+	const node = app.contextMenuHitTest((candidate) => candidate.classList.contains('jp-CodeCell'));
+	const panel = notebooks.find((candidate) => node !== undefined && candidate.node.contains(node)) ?? null;
+	return { panel, index: panel?.content.widgets.findIndex((cell) => cell.node === node) ?? -1 };
+}
 
 /** Submits notebooks and cells. */
 export const submitPlugin: JupyterFrontEndPlugin<void> = {
@@ -53,9 +70,8 @@ export const submitPlugin: JupyterFrontEndPlugin<void> = {
 			const summary = translation.__('All code cells of %1 will run, as they are on the screen.', PathExt.basename(panel.context.localPath));
 			await submit({ panel, cells: 'all', title, summary });
 		});
-		registerCommand(host, 'submitCell', async () => {
-			const panel = notebooks.currentWidget;
-			const index = panel?.content.activeCellIndex ?? -1;
+		registerCommand(host, 'submitCell', async (clicked) => {
+			const { panel, index } = clicked ? clickedCell(app, notebooks) : activeCell(notebooks);
 			if (panel?.model == null || index < 0) return;
 			const cells = cellAndThoseAbove(panel.model, index);
 			const above = cells.length - 1;

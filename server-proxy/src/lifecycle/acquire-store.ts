@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
-import { fileSystemOf, type Migrations, openStore, type Store } from '../store/open-store.ts';
+import { type Migrations, openStore, type Store } from '../store/open-store.ts';
 import { type Lease, type LeaseRecord, readLease, takeLease } from './lease.ts';
 import { findProcess, ownIdentity } from './process-identity.ts';
 import type { ServerHost } from './server-host.ts';
@@ -26,7 +26,7 @@ export function leaseFile(stateFolder: string): string {
  */
 export async function acquireStore(stateFolder: string, migrations: Migrations, host: ServerHost, silent: boolean): Promise<Acquired> {
 	const file = leaseFile(stateFolder);
-	const fileSystem = await fileSystemOf(stateFolder);
+	const fileSystem = await host.fileSystemOf(stateFolder);
 	const found = await readLease(file);
 	const holder = found === null || found === 'unreadable' ? null : found;
 	if (fileSystem === 'network' && !silent && found !== null && !isGone(holder, host)) return other(holder, host);

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
+import type { FileSystemKind } from '../store/file-system-kind.ts';
+import { fileSystemOf } from '../store/file-system-of.ts';
 import { type ProcessTable, systemProcessTable } from './process-identity.ts';
 import type { Surroundings } from './state-folder.ts';
 
@@ -7,6 +9,8 @@ import type { Surroundings } from './state-folder.ts';
 export interface ServerHost {
 	readonly surroundings: Surroundings;
 	readonly processes: ProcessTable;
+	/** Which kind of file system holds a folder. */
+	fileSystemOf(folder: string): Promise<FileSystemKind>;
 	now(): Date;
 	/** Only ever goes on. */
 	monotonicMs(): number;
@@ -22,6 +26,7 @@ export function systemHost(): ServerHost {
 	return {
 		surroundings: { env: process.env, home: os.homedir(), uid: process.getuid?.() ?? null },
 		processes: systemProcessTable(),
+		fileSystemOf,
 		now: () => new Date(),
 		monotonicMs: () => performance.now(),
 		random: (bytes) => randomBytes(bytes),

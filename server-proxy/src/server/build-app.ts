@@ -155,7 +155,11 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply,
 	// What is left of a body that was not read must not be taken for the next request.
 	if (!request.raw.complete) reply.header('connection', 'close');
 	for (const name of ['content-length', 'content-disposition']) reply.removeHeader(name);
-	return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+	// As bytes: to text the framework adds a character set, which JSON has none of (RFC 8259, 11).
+	return reply
+		.code(problem.status)
+		.header('content-type', 'application/problem+json')
+		.send(Buffer.from(JSON.stringify(problem)));
 }
 
 function knownError(error: unknown): NightlogError | null {

@@ -19,7 +19,7 @@ export async function sendAnswer(request: FastifyRequest, reply: FastifyReply, r
 	reply.code(answer.status);
 	if (answer.content === undefined) {
 		if (answer.body === null || answer.body === undefined) return reply.send();
-		return reply.type('application/json').send(JSON.stringify(answer.body));
+		return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(answer.body)));
 	}
 	return sendContent(request, reply, route, answer.content);
 }
@@ -36,9 +36,9 @@ async function sendContent(request: FastifyRequest, reply: FastifyReply, route: 
 					typeof content.bytes === 'string' ? content.bytes : Buffer.from(content.bytes.buffer, content.bytes.byteOffset, content.bytes.byteLength),
 				);
 		case 'file':
-			return sendFile(request, reply.type(type), content, 206 in route.answers);
+			return sendFile(request, reply.header('content-type', type), content, 206 in route.answers);
 		case 'events':
-			return sendEvents(request, reply.type(type), content.start);
+			return sendEvents(request, reply.header('content-type', type), content.start);
 	}
 }
 

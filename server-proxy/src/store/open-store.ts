@@ -1,9 +1,8 @@
-import { existsSync, renameSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
-import { type FileSystemKind, fileSystemKind } from './file-system-kind.ts';
+import type { FileSystemKind } from './file-system-kind.ts';
 
 /** The statements that lead from format `n` to `n + 1`, at index `n`. Released ones are never changed. */
 export type Migrations = readonly (readonly string[])[];
@@ -33,11 +32,6 @@ const notADatabase = 26;
 /** "nlog": says what the file is, in its header. */
 const applicationId = 0x6e6c_6f67;
 
-/** Which kind of file system holds a folder. */
-export async function fileSystemOf(folder: string): Promise<FileSystemKind> {
-	return fileSystemKind((await statfs(folder)).type);
-}
-
 /**
  * Opens the store and takes its lock.
  *
@@ -55,6 +49,8 @@ export function openStore(options: StoreOptions): Store {
 }
 
 function openOnce(options: StoreOptions): DatabaseSync {
+	// SQLite makes its files beside it with the same rights.
+	closeSync(openSync(options.file, 'a', 0o600));
 	const database = new DatabaseSync(options.file, { timeout: 0 });
 	try {
 		database.exec('PRAGMA locking_mode = EXCLUSIVE');

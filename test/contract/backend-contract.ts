@@ -201,6 +201,12 @@ export function backendContract(subject: ContractSubject): void {
 			assert.equal(status.state === 'ended' ? status.exit : null, 'out-of-memory');
 		});
 
+		test('ends a job that goes on after its wall time', async () => {
+			const { at } = await submit(['deaf'], { wallTimeSeconds: 1 });
+			const status = await ended(at);
+			assert.equal(status.state === 'ended' ? status.exit : null, 'wall-time');
+		});
+
 		test('refuses more than there is', async () => {
 			const resources = { cpus: 1e6, memoryBytes: 2 ** 60, gpus: null, wallTimeSeconds: null };
 			const findings = await backend.check({ resources, python: null, kernelName: null }, never);

@@ -29,6 +29,7 @@ backendContract({
 			environment: process.env,
 			allowedVariables: [],
 			graceMs: 400,
+			wallTimeGraceSeconds: 0,
 			log: { write: () => undefined },
 		});
 		return backend;

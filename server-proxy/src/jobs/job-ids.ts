@@ -20,12 +20,12 @@ export class JobIds {
 	}
 }
 
-/** The next id after this one, somewhere above it so that ids cannot be guessed by counting: the random part grows in its eighth digit. */
+/** The next id after this one, far enough above it that whoever knows the one does not know the other. */
 function successor(id: string): string {
 	const digits = [...id];
 	for (let at = 17; at >= 0; at--) {
 		const value = alphabet.indexOf(digits[at] ?? '0');
-		if (value < alphabet.length - 1) {
+		if (value < (at === 0 ? 7 : alphabet.length - 1)) {
 			digits[at] = alphabet.charAt(value + 1);
 			return digits.join('');
 		}

@@ -4,6 +4,7 @@ import { createLocalBackend } from './local-backend.ts';
 
 const defaultSlots = 2;
 const defaultGraceMs = 10_000;
+const wallTimeGraceSeconds = 30;
 
 /** The local backend as it is configured. */
 export function createConfiguredLocalBackend(name: string, configuration: BackendConfiguration, options: BackendOptions): Backend {
@@ -14,6 +15,7 @@ export function createConfiguredLocalBackend(name: string, configuration: Backen
 		environment: options.environment,
 		allowedVariables: configuration.environment ?? [],
 		graceMs: options.graceMs ?? defaultGraceMs,
+		wallTimeGraceSeconds,
 		log: options.log,
 	});
 }

@@ -28,6 +28,8 @@ export interface LocalBackendOptions {
 	readonly allowedVariables: readonly string[];
 	/** How long a job may take to save after it was asked to end, before it is killed. */
 	readonly graceMs: number;
+	/** How long a job may go on after its wall time before it is ended: the runner ends by itself and keeps 10 s to save. */
+	readonly wallTimeGraceSeconds: number;
 	readonly log: Pick<Log, 'write'>;
 }
 
@@ -59,8 +61,6 @@ interface Entry {
 /** Files whose change means that a job's progress or end can be read. */
 const toldBy = new Set(['events.ndjson', 'receipt.json']);
 const tickMs = 1000;
-/** The runner ends by itself at the wall time and keeps 10 s to save; this is for one that does not. */
-const wallTimeBackstopSeconds = 30;
 
 /** Runs jobs as processes of this machine, at most `slots` at a time, in the order of their ids. They go on when the server ends. */
 export function createLocalBackend(options: LocalBackendOptions): Backend {
@@ -292,7 +292,7 @@ class LocalBackend implements Backend {
 			const { wallTimeSeconds } = entry.plan;
 			if (entry.ending !== null) {
 				if (performance.now() >= entry.ending.killAt) killJobProcesses(entry.id, entry.phase.identity.pid);
-			} else if (wallTimeSeconds !== null && runningSeconds(entry.phase.identity) > wallTimeSeconds + wallTimeBackstopSeconds) {
+			} else if (wallTimeSeconds !== null && runningSeconds(entry.phase.identity) > wallTimeSeconds + this.#options.wallTimeGraceSeconds) {
 				this.#askToEnd(entry, 'wall-time');
 			}
 			if (entry.watcher === null) this.#tell(entry.id);

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isRunning, parseStat, readBootId, readStat, runningSeconds } from './process-identity.ts';
+
+// proc(5), Linux 6.1: a line of /proc/PID/stat, with names that a program gave itself.
+const line = (name: string) => `4711 (${name}) S 1 4711 4711 0 -1 4194560 1 0 0 0 2 1 0 0 20 0 1 0 987654 10000 200 18446744073709551615 1 1 0 0 0\n`;
+
+describe('a line of /proc/PID/stat', () => {
+	for (const name of ['python', 'a b', 'a) S 1 (b', ')', '', 'x\ny', '(((']) {
+		test(`is read whatever the program is called: ${JSON.stringify(name)}`, () => {
+			assert.deepEqual(parseStat(line(name)), { pid: 4711, state: 'S', parent: 1, group: 4711, session: 4711, startTime: '987654' });
+		});
+	}
+	for (const text of ['', '4711', '4711 (x', '4711 (x) S 1', 'x (y) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19', '(x) S']) {
+		test(`is none where it is cut off: ${JSON.stringify(text)}`, () => assert.equal(parseStat(text), null));
+	}
+});
+
+describe('a process', () => {
+	const own = readStat(process.pid);
+	const bootId = readBootId();
+	const identity = { pid: process.pid, startTime: own?.startTime ?? '', bootId };
+	test('that is this one runs', () => assert.ok(isRunning(identity, bootId)));
+	test('with another start time is another one', () => assert.ok(!isRunning({ ...identity, startTime: '1' }, bootId)));
+	test('of another boot does not run', () => assert.ok(!isRunning({ ...identity, bootId: 'other' }, bootId)));
+	test('that never was does not run', () => assert.ok(!isRunning({ ...identity, pid: 2 ** 22 + 1 }, bootId)));
+	test('has run for as long as it has', () => assert.ok(Math.abs(runningSeconds(identity) - process.uptime()) < 5));
+});

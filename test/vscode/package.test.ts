@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { testPython } from '../support/start-server.ts';
+
+const extension = fileURLToPath(new URL('../../vscode-ext', import.meta.url));
+const vsce = createRequire(import.meta.url).resolve('@vscode/vsce/vsce');
+const folder = mkdtempSync(path.join(os.tmpdir(), 'nightlog-vsix-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Manifest {
+	readonly main: string;
+	readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+}
+
+test('the VSIX holds what VS Code needs, and nothing else', () => {
+	const packed = spawnSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', folder], {
+		cwd: extension,
+		encoding: 'utf8',
+	});
+	assert.equal(packed.status, 0, packed.stdout + packed.stderr);
+	const [vsix] = readdirSync(folder).filter((name) => name.endsWith('.vsix'));
+	assert.ok(vsix);
+	const unpacked = spawnSync(testPython, ['-m', 'zipfile', '-e', path.join(folder, vsix), path.join(folder, 'unpacked')], { encoding: 'utf8' });
+	assert.equal(unpacked.status, 0, unpacked.stderr);
+	const names = readdirSync(path.join(folder, 'unpacked', 'extension'), { recursive: true })
+		.map(String)
+		.sort();
+	assert.deepEqual(names, ['LICENSE.txt', 'dist', path.join('dist', 'extension.cjs'), 'package.json', 'readme.md']);
+});
+
+test('the packaged bundle loads in a process of its own, and registers every command that is declared', () => {
+	const root = path.join(folder, 'unpacked', 'extension');
+	const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
+	// The host gives `vscode` to an extension; here it is a module that notes what is registered.
+	mkdirSync(path.join(folder, 'host', 'vscode'), { recursive: true });
+	writeFileSync(
+		path.join(folder, 'host', 'vscode', 'index.js'),
+		'exports.commands = { registerCommand(name) { console.log(name); return { dispose() {} }; } }; exports.window = {};\n',
+	);
+	const script = `const subscriptions = []; require(${JSON.stringify(path.join(root, manifest.main))}).activate({ subscriptions }); console.log(subscriptions.length);`;
+	const loaded = spawnSync(process.execPath, ['--input-type=commonjs', '-e', script], {
+		encoding: 'utf8',
+		env: { PATH: process.env.PATH, NODE_PATH: path.join(folder, 'host') },
+	});
+	assert.equal(loaded.status, 0, loaded.stderr);
+	const declared = manifest.contributes.commands.map(({ command }) => command);
+	assert.ok(declared.length > 0);
+	assert.deepEqual(loaded.stdout.trim().split('\n'), [...declared, String(declared.length)]);
+});

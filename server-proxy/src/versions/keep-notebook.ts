@@ -41,6 +41,12 @@ export type KeptNotebook = KnownNotebook & KeptVersion & { readonly note: string
 
 /** Keeps a notebook as it is on disk or on the screen. */
 export async function keepNotebook(context: ServiceContext, request: KeepNotebookRequest, signal: AbortSignal): Promise<KeptNotebook> {
+	if ((request.reason === 'label') !== (request.label !== undefined)) {
+		throw new NightlogError('version/label-or-not', 'A name is given with the reason "label", and that reason with a name.', {
+			status: 400,
+			errors: [{ path: '/label', message: request.label === undefined ? 'Give a name.' : 'Leave it out, or say "label" as the reason.' }],
+		});
+	}
 	const file = await findNotebookFile(request.notebook);
 	if (file.facts === null) throw notFound(request.notebook);
 	return context.locks.run(`file:${file.path}`, async () => {

@@ -13,33 +13,41 @@ export interface NotebookReadings {
 	readFile(path: string, signal: AbortSignal): Promise<Reading & { readonly facts: BigIntStats }>;
 	/** What somebody has on the screen. */
 	readContent(path: string, bytes: Buffer): Reading;
-	/** Forgets notebooks that were not read since a time, and the memory that they took. */
-	forgetBefore(timeMs: number): void;
+	dispose(): void;
 }
 
 interface Remembered {
 	reading: Reading | null;
 	/** Memory to read into; never that of `reading`. */
 	spare: Buffer | null;
-	usedAtMs: number;
+	timer: NodeJS.Timeout | null;
 }
 
 /** As much is remembered of all notebooks together. */
-const mostRememberedBytes = 96_000_000;
+const mostRememberedBytes = 64_000_000;
+/** So long after it was read last a notebook is forgotten: longer than editors wait from one automatic save to the next. */
+const forgetAfterMs = 150_000;
 /** Smaller pieces may lie in memory that Node shares among many. */
 const leastReusedBytes = 65_536;
 
-/** @param clock milliseconds since 1970 */
-export function createNotebookReadings(clock: () => number): NotebookReadings {
+export function createNotebookReadings(): NotebookReadings {
 	const remembered = new Map<string, Remembered>();
 
 	function recall(path: string): Remembered {
-		const known = remembered.get(path) ?? { reading: null, spare: null, usedAtMs: 0 };
-		known.usedAtMs = clock();
+		const known = remembered.get(path) ?? { reading: null, spare: null, timer: null };
+		if (known.timer !== null) clearTimeout(known.timer);
+		known.timer = setTimeout(() => forget(path), forgetAfterMs);
+		known.timer.unref();
 		// The one that was asked for last stands last.
 		remembered.delete(path);
 		remembered.set(path, known);
 		return known;
+	}
+
+	function forget(path: string): void {
+		const timer = remembered.get(path)?.timer ?? null;
+		if (timer !== null) clearTimeout(timer);
+		remembered.delete(path);
 	}
 
 	function look(known: Remembered, bytes: Buffer): Reading {
@@ -53,7 +61,7 @@ export function createNotebookReadings(clock: () => number): NotebookReadings {
 		for (const [path, entry] of remembered) {
 			if (total <= mostRememberedBytes) break;
 			total -= sizeOf(entry);
-			remembered.delete(path);
+			forget(path);
 		}
 		return reading;
 	}
@@ -68,8 +76,8 @@ export function createNotebookReadings(clock: () => number): NotebookReadings {
 			return { ...look(known, bytes), facts };
 		},
 		readContent: (path, bytes) => look(recall(path), bytes),
-		forgetBefore(timeMs) {
-			for (const [path, entry] of remembered) if (entry.usedAtMs < timeMs) remembered.delete(path);
+		dispose() {
+			for (const path of [...remembered.keys()]) forget(path);
 		},
 	};
 }

@@ -1,6 +1,7 @@
 import type { CommitOid, NotebookId, PersonId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { NotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
+import { findSuccessor } from '@nightlog/shared/versions/find-successor';
 import { readLabels } from '@nightlog/shared/versions/list-versions';
 import type { ObjectReader, StoredVersion } from '@nightlog/shared/versions/object-reader';
 import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
@@ -9,7 +10,7 @@ import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
 import { describeVersion } from './describe-version.ts';
 import type { FileMemo } from './file-memo.ts';
 import type { KeyedLock } from './keyed-lock.ts';
-import { findNotebookFile, notFound } from './notebook-file.ts';
+import { findNotebookFile, type NotebookFile, notFound } from './notebook-file.ts';
 import { identifyNotebook } from './notebook-identity.ts';
 import type { NotebookReadings } from './notebook-readings.ts';
 import type { NotebookRecord, NotebookRecords } from './notebook-records.ts';
@@ -67,7 +68,11 @@ export function identityContext(context: ServiceContext): Parameters<typeof iden
 }
 
 /** A notebook's newest version; null where it has none. One that was kept under another of the person's names counts until there is a newer one. */
-export async function newestVersion(context: ServiceContext, place: Place, record: NotebookRecord): Promise<StoredVersion | null> {
+export async function newestVersion(
+	context: ServiceContext,
+	place: Place,
+	record: Pick<NotebookRecord, 'id' | 'person'>,
+): Promise<StoredVersion | null> {
 	for (const person of new Set([context.person, record.person])) {
 		const tip = await place.reader.repository.readRef(versionsRef(person, record.id));
 		if (tip !== null) return place.reader.readVersion(tip as CommitOid);
@@ -92,8 +97,29 @@ export async function findVersion(context: ServiceContext, id: CommitOid, path: 
 	const successor = context.records.successor(id);
 	if (successor !== null) throw replacedBy(id, successor);
 	const version = await place.reader.readVersion(id);
+	if (version === null || version.document.reason === 'save') {
+		const later = await successorInHistory(context, place, file, id, version);
+		if (later !== null) throw replacedBy(id, later);
+	}
 	if (version === null) throw versionNotFound(id);
 	return { place, version };
+}
+
+/** The version that took the place of another according to the history itself: another store may have replaced it, or this one forgot. */
+async function successorInHistory(
+	context: ServiceContext,
+	place: Place,
+	file: NotebookFile,
+	id: CommitOid,
+	version: StoredVersion | null,
+): Promise<CommitOid | null> {
+	const record = version === null ? await identifyNotebook(identityContext(context), place, file.facts) : null;
+	const notebook = record?.id ?? (version?.document.notebook.id as NotebookId | undefined);
+	const tip = notebook === undefined ? null : await newestVersion(context, place, { id: notebook, person: record?.person ?? context.person });
+	if (tip === null) return null;
+	const successor = await findSuccessor(place.reader, tip.id, id, version?.document.number ?? null);
+	if (successor !== null) context.records.addSuccessor(id, successor);
+	return successor;
 }
 
 /** A version of one notebook: as `findVersion`, and the notebook's own. */

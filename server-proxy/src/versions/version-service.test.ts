@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
@@ -94,6 +95,60 @@ inWorld('a chain of replaced ids leads to the newest', async (world) => {
 	await assert.rejects(
 		world.service.readNotebook(idOf(first), path, signal),
 		(error: { data: { successor: string } }) => error.data.successor === newest?.id,
+	);
+});
+
+inWorld('a store that was lost still knows what took whose place', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const first = await save(world, path);
+	world.write('night.ipynb', makeNotebook(['x = 2']));
+	const second = await save(world, path);
+	world.write('night.ipynb', makeNotebook(['x = 3']));
+	await world.service.keep({ notebook: path, reason: 'keep' }, signal);
+	Object.assign(world, { service: world.another() });
+	await assert.rejects(world.service.get(idOf(first), path, signal), (error: { code: string; data: { successor: string } }) => {
+		assert.deepEqual([error.code, error.data.successor], ['version/replaced', second.version.id]);
+		return true;
+	});
+	assert.equal((await world.service.get(idOf(second), path, signal)).id, second.version.id);
+});
+
+inWorld('many outputs lie in folders, and the script without Nightlog finds them', async (world) => {
+	const text = makeNotebook(
+		Array.from({ length: 150 }, (_, index) => ({ source: `x = ${index}`, image: String(index).padStart(4, '0').repeat(1500) })),
+	);
+	const path = world.write('night.ipynb', text);
+	const { version } = await save(world, path);
+	const copy = join(world.folder, 'copy');
+	mkdirSync(copy);
+	world.git('archive', '-o', join(world.folder, 'version.tar'), version.id);
+	execFileSync('tar', ['-xf', join(world.folder, 'version.tar'), '-C', copy]);
+	assert.ok(readFileSync(join(copy, 'night.ipynb')).length < 60_000);
+	execFileSync('python3', [join(copy, '.nightlog', 'restore.py'), join(copy, 'night.ipynb')]);
+	assert.equal(readFileSync(join(copy, 'night.ipynb'), 'utf8'), text);
+	world.write('night.ipynb', text.replace('x = 7"', 'x = 8"'));
+	const next = await save(world, path);
+	assert.equal(Buffer.from(await world.service.readNotebook(idOf(next), path, signal)).toString(), text.replace('x = 7"', 'x = 8"'));
+});
+
+inWorld('a name and the reason "label" go together', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	await assert.rejects(world.service.keep({ notebook: path, reason: 'label' }, signal), { code: 'version/label-or-not', status: 400 });
+	await assert.rejects(world.service.keep({ notebook: path, reason: 'save', label: 'x' }, signal), { code: 'version/label-or-not', status: 400 });
+	assert.deepEqual(await list(world, path), []);
+});
+
+inWorld('saves of an open notebook are seen on disk and make one version', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	await world.service.open({ notebook: path, client: 'one', editor: 'jupyterlab' }, signal);
+	await world.service.open({ notebook: path, client: 'two', editor: 'vscode' }, signal);
+	const told = new Promise<string>((resolve) => world.service.onDidKeep(({ version }) => resolve(version.id)));
+	world.write('night.ipynb', makeNotebook(['x = 2']));
+	const id = await told;
+	assert.equal((await save(world, path)).version.id, id);
+	assert.deepEqual(
+		(await list(world, path)).map((version) => version.id),
+		[id],
 	);
 });
 

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitOid, JobId, NotebookId } from '@nightlog/shared/base/ids';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
@@ -17,6 +18,7 @@ import type { VersionContent, VersionService } from '../services.ts';
 import { cutNotebook } from './cut-notebook.ts';
 import { createFileMemo } from './file-memo.ts';
 import { createGitEngine } from './git-engine.ts';
+import { createHousekeeping } from './housekeeping.ts';
 import { invalidNotebook, type KeepNotebookRequest, keepNotebook } from './keep-notebook.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
@@ -29,7 +31,7 @@ import { restoreNotebook } from './restore-notebook.ts';
 import { detailOf, findVersion, findVersionOf, knowNotebook, newestVersion, notebookBytes, type ServiceContext } from './service-context.ts';
 import { sha256Hex } from './sha256.ts';
 import { signatureOf, type VersionServiceOptions } from './version-context.ts';
-import { createNotebookWatch, type SaveOutcome } from './watch-notebooks.ts';
+import { createNotebookWatch, type SaveOutcome, watchFolder } from './watch-notebooks.ts';
 
 /** Versions of this person's notebooks on this machine. */
 export function createVersionService(
@@ -44,7 +46,7 @@ export function createVersionService(
 		person,
 		records,
 		repositories: createRepositories(engine, records, environment.home, join(options.stateFolder, 'versions.git')),
-		readings: createNotebookReadings(clock),
+		readings: createNotebookReadings(),
 		files: createFileMemo(clock),
 		folders: new Map(),
 		lastKept: new Map(),
@@ -56,8 +58,10 @@ export function createVersionService(
 		clock,
 		keep: keepSaved,
 		log: options.log,
-		onDidRest: (sinceMs) => context.readings.forgetBefore(sinceMs),
+		watchFolder,
+		lookAt: (file) => stat(file, { bigint: true }).catch(() => null),
 	});
+	const housekeeping = createHousekeeping(ended.signal, options.log);
 	const listeners = new Set<(event: { notebook: string; version: Version }) => void>();
 
 	/** Keeps a notebook and tells everybody who wants to know. */
@@ -67,6 +71,7 @@ export function createVersionService(
 		const first = created && records.tellOnce(place.project, clock());
 		const notes = [first ? noteOf(place) : null, kept.note].filter((note) => note !== null);
 		const detail = await detailOf(context, kept, created ? (request.label ?? null) : undefined, notes.length === 0 ? null : notes.join(' '));
+		if (created) housekeeping.didWrite(place.reader.repository);
 		if (created) for (const listener of listeners) listener({ notebook: place.file, version: versionOf(version, detail.label) });
 		return { version: detail, created };
 	}
@@ -197,6 +202,8 @@ export function createVersionService(
 			await watched.dispose();
 			ended.abort();
 			await context.locks.idle();
+			await housekeeping.idle();
+			context.readings.dispose();
 			records.flush();
 			listeners.clear();
 		},

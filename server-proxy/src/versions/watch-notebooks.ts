@@ -1,5 +1,4 @@
-import { type BigIntStats, type FSWatcher, watch } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type BigIntStats, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { sameFacts } from './notebook-file.ts';
 
@@ -13,9 +12,20 @@ export interface WatchContext {
 	/** Keeps what is in a file now. `evenIfBroken`: also where it is no notebook, since it has been so for a while. Never rejects. */
 	readonly keep: (file: string, editor: string | null, evenIfBroken: boolean) => Promise<SaveOutcome>;
 	readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
-	/** Says that nobody needs what is remembered of notebooks that nobody looked at since. */
-	readonly onDidRest: (sinceMs: number) => void;
+	readonly watchFolder: WatchFolder;
+	/** A file as it is now; null where there is none. */
+	readonly lookAt: (file: string) => Promise<BigIntStats | null>;
 }
+
+/** Tells which name in a folder changed, null where that is not known, until it is closed. @throws where the folder cannot be watched */
+export type WatchFolder = (folder: string, onChange: (name: string | null) => void, onError: (error: Error) => void) => { close(): void };
+
+/** By the operating system. */
+export const watchFolder: WatchFolder = (folder, onChange, onError) => {
+	const watcher = watch(folder, { persistent: false }, (_event, name) => onChange(name));
+	watcher.on('error', onError);
+	return watcher;
+};
 
 /** Sees saves of notebooks that are open in an editor, by whichever program they are made. */
 export interface NotebookWatch {
@@ -52,25 +62,30 @@ interface Watched {
 export function createNotebookWatch(context: WatchContext): NotebookWatch {
 	const { clock } = context;
 	const files = new Map<string, Watched>();
-	const folders = new Map<string, FSWatcher>();
+	const folders = new Map<string, { close(): void }>();
 	let ticker: NodeJS.Timeout | null = null;
 	let isOver = false;
 
-	function watchFolder(folder: string): void {
+	function begin(folder: string): void {
 		if (folders.has(folder)) return;
+		const say = (error: unknown) =>
+			context.log('a folder cannot be watched; its notebooks are looked at every few seconds', { folder, error: String(error) });
 		try {
-			const watcher = watch(folder, { persistent: false }, (_event, name) => {
-				for (const file of files.keys()) if (dirname(file) === folder && (name === null || name === basename(file))) soon(file);
-			});
-			watcher.on('error', (error) => {
-				context.log('a folder is not watched any more; its notebooks are looked at every few seconds', { folder, error: error.message });
-				watcher.close();
-				if (folders.get(folder) === watcher) folders.delete(folder);
-			});
+			const watcher = context.watchFolder(
+				folder,
+				(name) => {
+					for (const file of files.keys()) if (dirname(file) === folder && (name === null || name === basename(file))) soon(file);
+				},
+				(error) => {
+					say(error);
+					watcher.close();
+				},
+			);
 			folders.set(folder, watcher);
 		} catch (error) {
-			// Out of watches, or a file system without them: looking every few seconds goes on.
-			context.log('a folder cannot be watched; its notebooks are looked at every few seconds', { folder, error: String(error) });
+			// Out of watches, or a file system without them. It is not asked again: looking every few seconds goes on.
+			say(error);
+			folders.set(folder, { close: () => undefined });
 		}
 	}
 
@@ -101,7 +116,7 @@ export function createNotebookWatch(context: WatchContext): NotebookWatch {
 	}
 
 	async function lookOnce(file: string, watched: Watched): Promise<void> {
-		const facts = await stat(file, { bigint: true }).catch(() => null);
+		const facts = await context.lookAt(file);
 		const now = clock();
 		if (facts === null || !facts.isFile()) return;
 		if (watched.seen !== null && sameFacts(watched.seen, facts) && watched.broken === null && watched.failures === 0) return;
@@ -121,12 +136,8 @@ export function createNotebookWatch(context: WatchContext): NotebookWatch {
 		for (const [file, watched] of files) {
 			for (const [client, saidAtMs] of watched.clients) if (now - saidAtMs > forgetClientMs) watched.clients.delete(client);
 			if (watched.clients.size === 0) drop(file);
-			else {
-				watchFolder(dirname(file));
-				look(file, watched);
-			}
+			else look(file, watched);
 		}
-		context.onDidRest(now - forgetClientMs);
 	}
 
 	function drop(file: string): void {
@@ -160,7 +171,7 @@ export function createNotebookWatch(context: WatchContext): NotebookWatch {
 			watched.clients.set(client, clock());
 			watched.editor = editor ?? watched.editor;
 			files.set(file, watched);
-			watchFolder(dirname(file));
+			begin(dirname(file));
 			if (ticker === null) {
 				ticker = setInterval(tick, lookEveryMs);
 				ticker.unref();

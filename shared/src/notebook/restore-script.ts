@@ -1,6 +1,6 @@
 /**
  * `.nightlog/restore.py`: puts outputs back into a notebook of a version with nothing but Python 3.6 or newer. It expects the outputs in `outputs/` in its
- * own folder, each in a file named by its SHA-256, checks each, and writes only when all are there.
+ * own folder, each in a file named by its SHA-256 (many in folders by the first one or two digits of that), checks each, and writes only when all are there.
  */
 export const restoreScript = `#!/usr/bin/env python3
 """Put outputs back into a notebook of a Nightlog version.
@@ -16,7 +16,8 @@ PLACEHOLDER = re.compile(rb'(?<!\\\\)"nightlog:output:([0-9a-f]{64})"')
 
 def read_output(match):
     name = match.group(1).decode()
-    with open(os.path.join(OUTPUTS, name), "rb") as file:
+    places = [os.path.join(OUTPUTS, name[:digits], name) for digits in range(3)]
+    with open(next(filter(os.path.exists, places), places[0]), "rb") as file:
         content = file.read()
     if hashlib.sha256(content).hexdigest() != name:
         raise ValueError("output %s is damaged" % name)

@@ -28,7 +28,7 @@ async function packageWheel(python) {
 async function buildWheel(python) {
 	const programs = path.join(python.folder, programsFolder);
 	const environment = commandEnvironment();
-	const env = { ...environment, PATH: [programs, environment.PATH].join(path.delimiter), UV_NO_CONFIG: '1' };
+	const env = { ...environment, PATH: [programs, environment.PATH].join(path.delimiter), UV_NO_CONFIG: '1', SKIP_JUPYTER_BUILDER: '1' };
 	await runCommand(
 		python.uv,
 		['build', '--quiet', '--wheel', '--no-build-isolation', '--python', python.python, '--out-dir', target, path.join(checkout, 'jupyterlab-ext')],

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder, checkout, programsFolder } from './checkout.mjs';
 import { findPython } from './find-python.mjs';
 import { commandEnvironment, runCommand } from './run-command.mjs';
 
+const dayMs = 24 * 60 * 60 * 1000;
 const setup = path.join(checkout, 'test', 'setup');
 const python = (folder) => path.join(folder, programsFolder, process.platform === 'win32' ? 'python.exe' : 'python');
 
@@ -16,6 +17,7 @@ async function makeFolder(folder, make) {
 	if (existsSync(folder)) return;
 	const draft = `${folder}.${randomBytes(4).toString('hex')}`;
 	mkdirSync(path.dirname(folder), { recursive: true });
+	removeOldDrafts(path.dirname(folder));
 	try {
 		await make(draft);
 		try {
@@ -25,6 +27,15 @@ async function makeFolder(folder, make) {
 		}
 	} finally {
 		rmSync(draft, { recursive: true, force: true });
+	}
+}
+
+/** Removes what was left by a run that was killed, once it is a day old. */
+function removeOldDrafts(parent) {
+	for (const name of readdirSync(parent)) {
+		const draft = path.join(parent, name);
+		const isDraft = /^(?:uv|python)-[0-9a-f]{12}\.[0-9a-f]{8}$/.test(name);
+		if (isDraft && Date.now() - statSync(draft).mtimeMs > dayMs) rmSync(draft, { recursive: true, force: true });
 	}
 }
 
@@ -76,10 +87,13 @@ function pointTo(link, folder) {
 	}
 }
 
-/** Installs a package of the checkout in place: its files are used where they are. */
+/**
+ * Installs a package of the checkout in place: its files are used where they are. They were built before; left to itself, the package's own hook would
+ * run `npm install` for the whole checkout.
+ */
 export async function installInPlace({ python: program, uv }, folder, options = {}) {
 	await runCommand(uv, ['pip', 'install', '--quiet', '--python', program, '--no-build-isolation', '--no-deps', '-e', folder], {
 		...options,
-		env: uvEnvironment(),
+		env: { ...uvEnvironment(), SKIP_JUPYTER_BUILDER: '1' },
 	});
 }

@@ -91,8 +91,9 @@ class Run:
         self.folder.forget(self.record_file)
         self.events = EventLog(self.folder.events)
         try:
-            self.notebook = read_notebook(self.job.notebook)
-            self.cells = make_cells(self.notebook, self.job)
+            notebook = read_notebook(self.job.notebook)
+            self.cells = make_cells(notebook, self.job)
+            self.notebook = notebook
         finally:
             total = sum(cell.selected for cell in self.cells)
             self.events.append("started", attempt=self.job.attempt, total=total, host=os.uname().nodename, pid=os.getpid())

@@ -20,7 +20,8 @@ from .wire import Wire
 
 BOUND_SECONDS = 60
 GENTLE_SECONDS = 30
-STILL_SECONDS = 6
+# ipykernel gives its children 14 s to end before it runs the exit handlers.
+STILL_SECONDS = 16
 HURRIED_SECONDS = 2
 # How long hashes may take after the last cell; where a limit was reached there is no such time.
 HASH_SECONDS = 120
@@ -36,7 +37,7 @@ class RestOfRun:
         self.events = run.events
         self.wire = None
         self.executor = None
-        self.saver = None
+        self.saver = Saver(run.folder.result, run.folder.changes, run.notebook, run.cells) if run.notebook is not None else None
         self.before = None
         self.inputs = Inputs(run.job, run.record_file, run.socket_folder, int(run.started_wall * 1e9))
         self.monitor = Monitor(run.job, run.kernel, self.inputs)
@@ -77,7 +78,6 @@ class RestOfRun:
 
     def _prepare(self):
         """What is needed before the first cell, done while the kernel starts: it has its own processor."""
-        self.saver = Saver(self.run.folder.result, self.run.folder.changes, self.run.notebook, self.run.cells)
         self._save()
         adopt_orphans()
         threading.Thread(target=self._ask_for_gpus, daemon=True).start()
@@ -92,7 +92,7 @@ class RestOfRun:
         self.gpus = system_facts.read_gpus(find_program)
 
     def _look_at_environment(self):
-        if self.environment.interpreter is None:
+        if self.environment.interpreter is None and self.kernel is not None:
             self.inputs.read_records()
             interpreters = self.inputs.interpreters
             found = interpreters.get(self.kernel.pid) or next(iter(interpreters.values()), None)

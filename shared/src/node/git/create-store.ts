@@ -8,8 +8,7 @@ import { inspectRepository } from './inspect-repository.ts';
 import { type OpenRepositoryOptions, openRepository } from './open-repository.ts';
 
 /** A bare repository as `git init --bare` makes it, that only its person can read. */
-const config =
-	'[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n\tlogallrefupdates = false\n[gc]\n\tauto = 0\n[nightlog]\n\tstore = true\n';
+const config = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n\tlogallrefupdates = false\n[gc]\n\tauto = 0\n';
 
 /**
  * The person's own repository for folders that have none: opened, and made first where it is not there. Two who make it at once get the same one.
@@ -34,7 +33,7 @@ export async function createStore(folder: string, options: OpenRepositoryOptions
 			data: { folder },
 		});
 	}
-	return await openRepository(layout, options);
+	return await openRepository(layout, { ...options, isOwnStore: true });
 }
 
 async function inspectStore(folder: string, signal: AbortSignal): Promise<RepositoryLayout | null> {

@@ -24,6 +24,8 @@ export interface FileObjectStoreOptions {
 	/** Ids that refs below `refs/nightlog/` have now. */
 	readonly ownTips: () => Promise<readonly ObjectId[]>;
 	readonly packByGit: PackOwnObjectsOptions['packByGit'];
+	/** What else is done for a store of our own, see `keep-store-small.ts`; null elsewhere. */
+	readonly keepSmall: ((signal: AbortSignal) => Promise<void>) | null;
 	readonly now: () => number;
 	/** A name that nobody had before: letters and digits. */
 	readonly uniqueName: () => string;
@@ -33,7 +35,7 @@ export interface FileObjectStoreOptions {
 export class FileObjectStore implements ObjectStore {
 	private readonly options: FileObjectStoreOptions;
 	private readonly own: ObjectFolder;
-	private borrowed: Promise<readonly ObjectFolder[]> | null = null;
+	private borrowed: readonly ObjectFolder[] | null = null;
 
 	constructor(options: FileObjectStoreOptions) {
 		this.options = options;
@@ -41,24 +43,11 @@ export class FileObjectStore implements ObjectStore {
 	}
 
 	async read(oid: ObjectId): Promise<GitObject | null> {
-		try {
-			for (const folder of await this.folders()) {
-				const object = await folder.read(oid);
-				if (object !== null) return object;
-			}
-			return null;
-		} catch (error) {
-			throw repositoryError(error, this.options.objectsFolder);
-		}
+		return await this.find(async (folder) => await folder.read(oid));
 	}
 
 	async has(oid: ObjectId): Promise<boolean> {
-		try {
-			for (const folder of await this.folders()) if (await folder.has(oid)) return true;
-			return false;
-		} catch (error) {
-			throw repositoryError(error, this.options.objectsFolder);
-		}
+		return (await this.find(async (folder) => ((await folder.has(oid)) ? true : null))) ?? false;
 	}
 
 	async write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
@@ -74,6 +63,7 @@ export class FileObjectStore implements ObjectStore {
 		if (this.options.isPrecious) return;
 		const options = { ...this.options, nowMs: this.options.now(), folder: this.own, read: (oid: ObjectId) => this.read(oid) };
 		await this.againIfPruned(async () => await packOwnObjects(options, signal), signal);
+		await this.options.keepSmall?.(signal);
 	}
 
 	/** `git gc --prune=now` takes everybody's half-written files: then it is done once more. */
@@ -92,12 +82,31 @@ export class FileObjectStore implements ObjectStore {
 		return this.options.objectFormat === 'sha1' ? 20 : 32;
 	}
 
-	private async folders(): Promise<readonly ObjectFolder[]> {
-		this.borrowed ??= readAlternates(this.options.objectsFolder).then((paths) => paths.map((path) => new ObjectFolder(path, this.idBytes)));
-		this.borrowed.catch(() => {
-			this.borrowed = null;
-		});
-		return [this.own, ...(await this.borrowed)];
+	/** The first answer of the folders; before none is given, whether the repository borrows from elsewhere now is looked at again. */
+	private async find<T>(ask: (folder: ObjectFolder) => Promise<T | null>): Promise<T | null> {
+		try {
+			const known = await this.folders();
+			for (const folder of known) {
+				const answer = await ask(folder);
+				if (answer !== null) return answer;
+			}
+			for (const folder of await this.folders(true)) {
+				const answer = known.includes(folder) ? null : await ask(folder);
+				if (answer !== null) return answer;
+			}
+			return null;
+		} catch (error) {
+			throw repositoryError(error, this.options.objectsFolder);
+		}
+	}
+
+	private async folders(again = false): Promise<readonly ObjectFolder[]> {
+		if (this.borrowed === null || again) {
+			const before = this.borrowed ?? [];
+			const paths = await readAlternates(this.options.objectsFolder);
+			this.borrowed = paths.map((path) => before.find((folder) => folder.path === path) ?? new ObjectFolder(path, this.idBytes));
+		}
+		return [this.own, ...this.borrowed];
 	}
 
 	/** What is to be written: in the order that was given, so that what refers to another object becomes visible after it. */
@@ -121,10 +130,18 @@ export class FileObjectStore implements ObjectStore {
 		const prepared = new Map<ObjectId, PreparedLoose>();
 		const published = new Set<ObjectId>();
 		try {
-			await forEachLimited(objects, 16, async ({ oid, type, bytes }) => {
+			const prepare = async ({ oid, type, bytes }: NewObject): Promise<void> => {
 				const file = await compressLoose(type, bytes);
 				prepared.set(oid, await prepareLoose(objectsFolder, oid, file, `tmp_obj_nl${this.options.uniqueName()}`, shared));
-			});
+			};
+			// Large ones after each other, so that no more than one of them is in memory twice.
+			const isLarge = ({ bytes }: NewObject): boolean => bytes.length > 1024 * 1024;
+			await forEachLimited(
+				objects.filter((object) => !isLarge(object)),
+				16,
+				prepare,
+			);
+			await forEachLimited(objects.filter(isLarge), 1, prepare);
 			const blobs = objects.filter(({ type }) => type === 'blob');
 			const publish = async ({ oid }: NewObject): Promise<void> => {
 				const each = prepared.get(oid);

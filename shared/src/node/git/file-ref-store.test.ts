@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -125,6 +126,26 @@ row('while git packs refs, their file is locked: deleting waits, then says who h
 	await assert.rejects(repository.changeRefs([{ ref, from: first, to: null }]), (error) => isNightlogError(error, 'repository/busy'));
 	assert.equal(readFileSync(join(folder, '.git/packed-refs'), 'utf8'), before);
 	assert.equal(await repository.readRef(ref), first);
+});
+
+row('a ref that is deleted while git packs refs does not come back', async (_place, folder, repository) => {
+	const first = await keepVersion(repository, ref, 'first');
+	let isDone = false;
+	const packing = (async () => {
+		while (!isDone)
+			await new Promise((resolve) => spawn('git', ['pack-refs', '--all', '--prune'], { cwd: folder, stdio: 'ignore' }).once('exit', resolve));
+	})();
+	let back = 0;
+	for (let index = 0; index < 60; index++) {
+		const name = `${label}${index}`;
+		await repository.changeRefs([{ ref: name, from: null, to: first }]);
+		await repository.changeRefs([{ ref: name, from: first, to: null }]);
+		if ((await repository.readRef(name)) !== null) back += 1;
+	}
+	isDone = true;
+	await packing;
+	assert.equal(back, 0);
+	assert.deepEqual(await repository.listRefs('refs/nightlog/'), [{ ref, oid: first }]);
 });
 
 test('a store is made once, by whoever comes first, and only its person can read it', async () => {

@@ -1,10 +1,10 @@
-import { mkdir, open, readdir, realpath, rename, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import type { ObjectId, RefChange } from '../../versions/repository.ts';
 import { refConflict, refMoved, refNamespace } from '../../versions/repository-ref-names.ts';
 import { isMissing, repositoryError, systemCode } from './disk-errors.ts';
-import { forEachLimited, removeIfThere, syncFolder, writeAll } from './durable-files.ts';
+import { forEachLimited, removeIfThere, syncFolder, writeNewFile } from './durable-files.ts';
 import type { Claim, HeldLock, LockFiles } from './lock-files.ts';
 import type { RefStore } from './object-store.ts';
 import { PackedRefs } from './packed-refs.ts';
@@ -97,7 +97,7 @@ export class FileRefStore implements RefStore {
 	/** All locks are held and all refs are what was said. What can fail for want of room comes first, what makes a change visible last; new before old. */
 	private async writeLocked(changes: readonly RefChange[], held: Map<string, HeldLock>, touched: Set<string>): Promise<void> {
 		const deleted = changes.filter(({ from, to }) => to === null && from !== null).map(({ ref }) => ref);
-		const publishPacked = await this.preparePackedWithout(new Set(deleted));
+		const packed = deleted.length === 0 ? null : await this.preparePackedWithout(new Set(deleted));
 		try {
 			for (const { ref, from, to } of changes) {
 				if (to === null || to === from) continue;
@@ -105,29 +105,28 @@ export class FileRefStore implements RefStore {
 				held.delete(ref);
 				touched.add(dirname(this.pathOf(ref)));
 			}
-			await publishPacked?.commit();
-		} catch (error) {
-			await publishPacked?.release();
-			throw error;
-		}
-		if (publishPacked !== null) touched.add(this.options.commonDir);
-		for (const ref of deleted) {
-			await removeIfThere(this.pathOf(ref));
-			touched.add(dirname(this.pathOf(ref)));
+			if (await packed?.publish()) touched.add(this.options.commonDir);
+			for (const ref of deleted) {
+				await removeIfThere(this.pathOf(ref));
+				touched.add(dirname(this.pathOf(ref)));
+			}
+		} finally {
+			await packed?.release();
 		}
 	}
 
-	/** A new `packed-refs` without the refs, written beside the old one under its lock; null where nothing is to be taken out. */
-	private async preparePackedWithout(refs: ReadonlySet<string>): Promise<{ commit(): Promise<void>; release(): Promise<void> } | null> {
-		if (refs.size === 0) return null;
-		const own = await this.packed.ownRefs();
-		if (![...refs].some((ref) => own.has(ref))) return null;
+	/**
+	 * A new `packed-refs` without the refs, written beside the old one. Its lock is held until the loose refs are gone, also where none of them is
+	 * packed: else a `git pack-refs` that read one of them just before would bring it back.
+	 */
+	private async preparePackedWithout(refs: ReadonlySet<string>): Promise<{ publish(): Promise<boolean>; release(): Promise<void> }> {
 		const { locks, shared } = this.options;
 		const claim = await locks.claim('');
 		let lock: HeldLock | null = null;
 		const next = `${this.packed.path}.new`;
+		let isWritten = false;
 		const release = async (): Promise<void> => {
-			await removeIfThere(next);
+			if (isWritten) await removeIfThere(next);
 			await lock?.release();
 			await locks.drop(claim);
 		};
@@ -135,26 +134,22 @@ export class FileRefStore implements RefStore {
 			lock = await locks.acquire(this.packed.path, claim, async () => {});
 			const bytes = await this.packed.without(refs);
 			if (bytes !== null) {
-				const handle = await open(next, 'w', 0o666);
-				try {
-					await writeAll(handle, bytes);
-					await handle.sync();
-				} finally {
-					await handle.close();
-				}
-				await applySharedMode(next, shared);
+				// Who holds the lock may write over what a killed holder left.
+				await removeIfThere(next);
+				await writeNewFile(next, bytes, 0o666, shared);
+				isWritten = true;
 			}
-			return {
-				commit: async () => {
-					if (bytes !== null) await rename(next, this.packed.path);
-					await release();
-				},
-				release,
-			};
 		} catch (error) {
 			await release();
 			throw error;
 		}
+		const publish = async (): Promise<boolean> => {
+			if (isWritten) await rename(next, this.packed.path);
+			const wasWritten = isWritten;
+			isWritten = false;
+			return wasWritten;
+		};
+		return { publish, release };
 	}
 
 	/** Loose before packed, as Git reads them: packing writes the packed ref first and removes the loose one after. */

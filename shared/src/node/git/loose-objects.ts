@@ -1,7 +1,7 @@
 import { mkdir, rename, rmdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { deflate, deflateSync, inflate, inflateSync } from 'node:zlib';
+import { createDeflate, deflateSync, inflate, inflateSync } from 'node:zlib';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import { type ObjectType, objectHeader } from '../../versions/repository-objects.ts';
 import { isMissing, systemCode } from './disk-errors.ts';
@@ -10,7 +10,6 @@ import { readRegularFile } from './read-regular-file.ts';
 import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
 
 const inflateAsync = promisify(inflate);
-const deflateAsync = promisify(deflate);
 
 /** An object that was read. */
 export interface GitObject {
@@ -87,10 +86,13 @@ export async function isFreshLoose(objectsFolder: string, oid: string, nowMs: nu
 /** The bytes of a loose object's file. Large blobs are images in base64, where a higher level costs time and gains nothing. */
 export async function compressLoose(type: ObjectType, bytes: Uint8Array): Promise<Buffer> {
 	const header = objectHeader(type, bytes.length);
-	const whole = Buffer.allocUnsafe(header.length + bytes.length);
-	whole.set(header, 0);
-	whole.set(bytes, header.length);
-	return bytes.length < 8192 ? deflateSync(whole, { level: 6 }) : await deflateAsync(whole, { level: bytes.length < 262_144 ? 6 : 1 });
+	if (bytes.length < 8192) return deflateSync(Buffer.concat([header, bytes]), { level: 6 });
+	const stream = createDeflate({ level: bytes.length < 262_144 ? 6 : 1, chunkSize: 64 * 1024 });
+	stream.write(header);
+	stream.end(bytes);
+	const chunks: Buffer[] = [];
+	for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+	return Buffer.concat(chunks);
 }
 
 /** A loose object that lies durably beside its place, under a name that `git gc` clears away should we never come back. */

@@ -5,8 +5,10 @@ import type { Repository, RepositoryLayout } from '../../versions/repository.ts'
 import { refNamespace } from '../../versions/repository-ref-names.ts';
 import { enginesOf, packingEngine, trackedFilesEngine } from './choose-engine.ts';
 import { composeRepository } from './compose-repository.ts';
+import { repositoryError } from './disk-errors.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { FileRefStore } from './file-ref-store.ts';
+import { keepStoreSmall } from './keep-store-small.ts';
 import { LockFiles } from './lock-files.ts';
 import type { ObjectStore, RefStore } from './object-store.ts';
 import { OwnRecords } from './own-records.ts';
@@ -22,6 +24,8 @@ import { trackedFilesFromIndex } from './tracked-files-from-index.ts';
 export interface OpenRepositoryOptions {
 	/** The person's `git`, see `findGitProgram`; null where there is none. */
 	readonly git: GitProgram | null;
+	/** Whether it is the person's own store, which nobody else looks after; `createStore` says so, never a repository's configuration. */
+	readonly isOwnStore?: boolean;
 	/** Milliseconds since 1970; the system's clock where nothing is said. */
 	readonly now?: () => number;
 	/** Letters and digits that nobody had before; random where nothing is said. */
@@ -62,6 +66,7 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 					ownTips: async () => (await refs.list(refNamespace)).map(({ oid }) => oid),
 					packByGit:
 						packingEngine(git) === 'own' ? null : (found, signal) => packByGit(assertGit(git), layout, records, shared, uniqueName(), found, signal),
+					keepSmall: options.isOwnStore === true && git !== null ? (signal) => keepStoreSmall(git, commonDir, now(), signal) : null,
 					now,
 					uniqueName,
 				});
@@ -76,9 +81,14 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 		},
 		async trackedFiles(signal) {
 			const head = await repository.headCommit();
-			if (trackedFilesEngine(git) === 'git') return await trackedFilesByGit(assertGit(git), layout, head, signal);
-			const tree = head === null ? null : (await repository.readCommit(head)).tree;
-			return await trackedFilesFromIndex(layout, { tree, readTree: repository.readTree }, signal);
+			try {
+				if (trackedFilesEngine(git) === 'git') return await trackedFilesByGit(assertGit(git), layout, head, signal);
+				const tree = head === null ? null : (await repository.readCommit(head)).tree;
+				return await trackedFilesFromIndex(layout, { tree, readTree: repository.readTree }, signal);
+			} catch (error) {
+				if (signal.aborted) throw error;
+				throw repositoryError(error, layout.workTree ?? gitDir);
+			}
 		},
 	});
 	return repository;

@@ -53,10 +53,12 @@ export async function loadConfiguration(
 	const origins: Record<string, string> = {};
 	const locked = new Map<string, string>();
 	const merged: Record<string, unknown> = {};
+	const said = new Set<string>();
 	for (const file of files) {
 		const parsed = await readConfigurationFile(file, read);
 		findings.push(...parsed.findings);
 		if (parsed.value === null) continue;
+		for (const key of Object.keys(parsed.value)) said.add(key);
 		const problems = checkValue(Configuration, parsed.value, { scope: file.scope, locked }, false);
 		for (const problem of problems)
 			findings.push(finding(problem.code, `${place(file.path, parsed.lineOf(problem.at))}: ${problem.message}`, problem.at));
@@ -65,9 +67,11 @@ export async function loadConfiguration(
 		if (file.scope === 'site' && Array.isArray(parsed.value.locked))
 			for (const pointer of parsed.value.locked) locked.set(String(pointer), file.path);
 	}
-	for (const [key, value] of Object.entries(defaultConfiguration))
-		if (!Object.hasOwn(merged, key)) mergeInto(merged, { [key]: value }, [], { file: 'default', origins, wrong: new Set() });
-	findings.push(...dropIncomplete(merged, origins));
+	addDefaults(merged, said, origins);
+	for (const problem of dropIncomplete(merged, origins)) {
+		// What is missing because it was wrong was said already.
+		if (!findings.some(({ path: said }) => said !== null && (said === problem.path || said.startsWith(`${problem.path}/`)))) findings.push(problem);
+	}
 	return { configuration: merged as Configuration, origins, findings };
 }
 
@@ -138,13 +142,23 @@ function mergeInto(
 		if (context.wrong.has(pointer) || [...context.wrong].some((wrong) => Array.isArray(value) && wrong.startsWith(`${pointer}/`))) continue;
 		if (isMapping(value)) {
 			const inner = Object.hasOwn(target, key) && isMapping(target[key]) ? { ...(target[key] as Record<string, unknown>) } : {};
-			target[key] = inner;
 			mergeInto(inner, value, here, context);
+			// Where all that it says is wrong, it says nothing.
+			if (Object.keys(inner).length > 0 || Object.keys(value).length === 0) target[key] = inner;
 		} else {
 			target[key] = value;
 			context.origins[pointer] = context.file;
 		}
 	}
+}
+
+/** Backends are either said or taken from the default: nobody who names a cluster wants jobs to run here because of a typing error. */
+function addDefaults(merged: Record<string, unknown>, said: ReadonlySet<string>, origins: Record<string, string>): void {
+	const context = { file: 'default', origins, wrong: new Set<string>() };
+	if (said.has('backends')) merged.backends ??= {};
+	else mergeInto(merged, { backends: defaultConfiguration.backends }, [], context);
+	const { jobs } = merged as Configuration;
+	if (jobs?.retentionDays === undefined) mergeInto(merged, { jobs: defaultConfiguration.jobs }, [], context);
 }
 
 /** A backend that is not whole when all files are put together is said and left out, so that the others work. */

@@ -6,7 +6,7 @@ import type { JobId } from '@nightlog/shared/base/ids';
 import { makeUlid } from '@nightlog/shared/base/ulid';
 import type { Backend, BackendJob } from '../../server-proxy/src/backends/backend.ts';
 import { createLocalBackend } from '../../server-proxy/src/backends/local/local-backend.ts';
-import { readStat } from '../../server-proxy/src/backends/local/process-identity.ts';
+import { readBootId, readStat } from '../../server-proxy/src/backends/local/process-identity.ts';
 import { backendContract } from './backend-contract.ts';
 
 const runner = fileURLToPath(new URL('../../server-proxy/src/jobs/__fixtures__/fake-runner.py', import.meta.url));
@@ -30,6 +30,7 @@ backendContract({
 			allowedVariables: [],
 			graceMs: 400,
 			wallTimeGraceSeconds: 0,
+			bootId: readBootId(),
 			log: { write: () => undefined },
 		});
 		return backend;

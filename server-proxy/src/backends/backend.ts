@@ -23,6 +23,8 @@ export interface BackendJob {
 /** What a backend knows of a job when it is asked. `unknown` means asked and not known there: it is not a failure. */
 export type BackendStatus =
 	| { readonly state: 'queued'; readonly reason: string | null }
+	/** It is certain that it never began, and it will not: its machine was started anew while it waited. It is to be submitted again. */
+	| { readonly state: 'not-begun' }
 	| { readonly state: 'running'; readonly startedAt: string | null; readonly reason: string | null }
 	/** The process or allocation is over. How the notebook fared is in the receipt; `exit` is what the backend saw. */
 	| {

@@ -238,6 +238,21 @@ describe('jobs of a backend that is asked', () => {
 		assert.equal(now(job).state, 'running');
 	});
 
+	test('what certainly never began is prepared and submitted again', async () => {
+		const job = await submit();
+		set(job, { state: 'queued', reason: 'Resources' });
+		await clock.pass(1000);
+		backend.submitted.length = 0;
+		backend.afterSubmit = () => set(job, { state: 'queued', reason: 'Priority' });
+		set(job, { state: 'not-begun' });
+		await clock.pass(1000);
+		await until(() => backend.submitted.length === 1);
+		assert.deepEqual([now(job).state, now(job).attempt], ['queued', 0]);
+		set(job, { state: 'running', startedAt: null, reason: null });
+		await clock.pass(2000);
+		assert.deepEqual([now(job).state, now(job).attempt], ['running', 1]);
+	});
+
 	test('what is open is taken up by the next server', async () => {
 		const job = await submit();
 		set(job, { state: 'running', startedAt: null, reason: null });

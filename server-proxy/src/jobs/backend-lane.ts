@@ -7,7 +7,7 @@ import type { Backend, BackendStatus, BegunJob } from '../backends/backend.ts';
 import { step } from '../durable/crash-points.ts';
 import { errorFields } from '../log/open-log.ts';
 import { backOffMs } from './back-off.ts';
-import { backendJobOf, type DispatchResult, dispatchJob, recordHandle } from './dispatch-job.ts';
+import { backendJobOf, type DispatchResult, dispatchJob, isToDispatch, recordHandle } from './dispatch-job.ts';
 import { isoTime, readTime } from './job-clock.ts';
 import type { JobContext } from './job-context.ts';
 import { jobFolder } from './job-folder.ts';
@@ -90,7 +90,7 @@ export class BackendLane {
 		for (const record of book.open(this.#name)) if (record.job.cancelRequestedAt !== null) await this.#cancelAt(backend, record);
 		await this.#poll(backend, null);
 		for (const record of book.open(this.#name)) {
-			if (record.job.state !== 'accepted') continue;
+			if (!isToDispatch(record)) continue;
 			const found = await step('adopt/find', () => backend.findByName(backendJobOf(this.#context, record), signal));
 			if (found !== null) {
 				recordHandle(this.#context, record.job.id, found);
@@ -107,9 +107,10 @@ export class BackendLane {
 		const { book, clock, signal } = this.#context;
 		while (!signal.aborted && !this.#leaseLost) {
 			const backend = this.#backend;
-			for (const { job } of backend === null ? [] : book.open(this.#name)) {
+			for (const record of backend === null ? [] : book.open(this.#name)) {
+				const { job } = record;
 				if (backend === null) break;
-				if (job.state !== 'accepted' || (this.#retryAt.get(job.id) ?? 0) > this.#context.clock.elapsed()) continue;
+				if (!isToDispatch(record) || (this.#retryAt.get(job.id) ?? 0) > this.#context.clock.elapsed()) continue;
 				const result = await this.#dispatch(backend, job.id);
 				if (signal.aborted) return;
 				if (result === 'lease-lost') this.#leaseLost = true;
@@ -213,6 +214,10 @@ export class BackendLane {
 			}
 			case 'ended':
 				this.#end(record, { exit: status.exit, detail: status.detail, endedAt: readTime(status.endedAt) }, { ...asOf, progress });
+				break;
+			case 'not-begun':
+				book.change(id, { job: asOf, work: { handle: null } });
+				this.#dispatchWake.call();
 				break;
 			case 'unknown':
 				this.#onUnknown(record, seen);

@@ -1,5 +1,6 @@
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import { isFinalState } from '@nightlog/shared/jobs/job-states';
 import type { Backend, BackendHandle, BackendJob } from '../backends/backend.ts';
 import { step } from '../durable/crash-points.ts';
 import { isDiskFull } from '../durable/file-errors.ts';
@@ -28,7 +29,7 @@ const mostFailures = 5;
 export async function dispatchJob(context: JobContext, backend: Backend, id: JobId): Promise<DispatchResult> {
 	const { book } = context;
 	const record = book.get(id);
-	if (record === null || record.job.state !== 'accepted') return 'settled';
+	if (record === null || !isToDispatch(record)) return 'settled';
 	const places = jobFolder(context.stateFolder, id);
 	const job = backendJobOf(context, record);
 	try {
@@ -49,7 +50,7 @@ export async function dispatchJob(context: JobContext, backend: Backend, id: Job
 			return 'lease-lost';
 		}
 		const now = book.get(id);
-		if (now === null || now.job.state !== 'accepted') return 'settled';
+		if (now === null || !isToDispatch(now)) return 'settled';
 		if (now.job.cancelRequestedAt !== null) return endUnbegun(context, id, { state: 'cancelled', reason: 'Cancelled before it began.', error: null });
 		if (now.work.givenUp !== null) return endUnbegun(context, id, { state: 'failed', reason: now.work.givenUp.title, error: now.work.givenUp });
 		const handle = await step('dispatch/submit', () => backend.submit(job, context.signal));
@@ -75,10 +76,21 @@ export function backendJobOf(context: JobContext, record: JobRecord): BackendJob
 	};
 }
 
+/** Whether the job waits to be handed to its backend: for the first time, or again because it is certain that it never began there. */
+export function isToDispatch({ job, work, stage }: JobRecord): boolean {
+	return stage === 'open' && work.handle === null && !isFinalState(job.state);
+}
+
 /** Stores that the backend has the job. */
 export function recordHandle(context: JobContext, id: JobId, handle: BackendHandle): DispatchResult {
+	const state = context.book.get(id)?.job.state;
 	context.book.change(id, {
-		job: { state: 'submitted', reason: null, reachable: true, stateAsOf: isoTime(context.clock.now()) },
+		job: {
+			state: state === undefined || state === 'accepted' ? 'submitted' : state,
+			reason: null,
+			reachable: true,
+			stateAsOf: isoTime(context.clock.now()),
+		},
 		work: { handle, failures: 0 },
 	});
 	return 'settled';

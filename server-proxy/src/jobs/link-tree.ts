@@ -4,7 +4,7 @@ import { hasCode, isMissing } from '../durable/file-errors.ts';
 import { rest, TimeSlice } from '../durable/time-slice.ts';
 import { isBelow } from './job-folder.ts';
 
-/** A file that the job reaches in place, as it was before the job began. */
+/** A file or folder that the job reaches in place, as it was before the job began. */
 export interface LinkedFile {
 	/** Absolute path of the original. */
 	readonly original: string;
@@ -30,7 +30,8 @@ export interface LinkPlan {
 
 /** Folders of the project are made anew while that takes no more links than this; beyond, a folder is one link. */
 export const mostLinks = 2000;
-const neverLinked = new Set(['.git', '.nightlog']);
+/** The history, our own records, and what programs write beside their sources: that is made anew in the tree. */
+const neverLinked = new Set(['.git', '.nightlog', '__pycache__', '.ipynb_checkpoints']);
 
 /**
  * Makes the project's other files reachable in a job's tree. Folders become real ones, so that what the job writes stays in its tree, and files links
@@ -54,7 +55,9 @@ export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
 			const original = path.join(here, name);
 			return !neverLinked.has(name) && !placed.has(original) && original !== plan.stateFolder;
 		});
-		if (entries.length > left && !real.has(here)) {
+		// An environment, with its thousands of files, is no place that a job writes to.
+		const isEnvironment = entries.some(({ name }) => name === 'pyvenv.cfg' || name === 'conda-meta');
+		if ((entries.length > left || isEnvironment) && !real.has(here)) {
 			link(here);
 			continue;
 		}
@@ -64,7 +67,7 @@ export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
 			const original = path.join(here, entry.name);
 			if (seen.has(original)) continue;
 			// A link to a folder is left as one: who knows what lies behind it.
-			if (entry.isDirectory() && left > 0) {
+			if (entry.isDirectory() && left > 0 && !isLinkedWhole(entry.name)) {
 				seen.add(original);
 				queue.push(original);
 			} else link(original);
@@ -78,6 +81,10 @@ export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
 		link(original);
 	}
 	return linked;
+}
+
+function isLinkedWhole(folder: string): boolean {
+	return folder.startsWith('.') || folder === 'node_modules';
 }
 
 /** Folders that must be real: the notebook's first, then those that hold a file of the version, each with all above it. */
@@ -103,7 +110,7 @@ function linkOne(original: string, at: string): LinkedFile | null {
 	try {
 		const found = statSync(original);
 		symlinkSync(original, at);
-		return found.isFile() ? { original, sizeBytes: found.size, modifiedMs: found.mtimeMs } : null;
+		return found.isFile() || found.isDirectory() ? { original, sizeBytes: found.size, modifiedMs: found.mtimeMs } : null;
 	} catch (error) {
 		// Gone meanwhile, a dangling link, or not ours to see: it could not be opened at home either.
 		if (isMissing(error) || ['EACCES', 'EPERM', 'ELOOP', 'EEXIST'].some((code) => hasCode(error, code))) return null;

@@ -1,6 +1,7 @@
 import type { Backend } from '../backend.ts';
 import type { BackendConfiguration, BackendOptions } from '../backend-options.ts';
 import { createLocalBackend } from './local-backend.ts';
+import { readBootId } from './process-identity.ts';
 
 const defaultSlots = 2;
 const defaultGraceMs = 10_000;
@@ -16,6 +17,7 @@ export function createConfiguredLocalBackend(name: string, configuration: Backen
 		allowedVariables: configuration.environment ?? [],
 		graceMs: options.graceMs ?? defaultGraceMs,
 		wallTimeGraceSeconds,
+		bootId: readBootId(),
 		log: options.log,
 	});
 }

@@ -12,7 +12,7 @@ import { checkLocalResources } from './check-local-resources.ts';
 import { type ControlGroups, findControlGroups, makeJobGroups, removeJobGroups, wasOutOfMemory } from './control-groups.ts';
 import { findJobProcesses, killJobProcesses, sendSignal } from './job-processes.ts';
 import { claimCancelled, processFilePath, readProcessFile } from './process-file.ts';
-import { isRunning, type ProcessIdentity, readBootId, readStat, runningSeconds } from './process-identity.ts';
+import { isRunning, type ProcessIdentity, readStat, runningSeconds } from './process-identity.ts';
 import { begunBefore, startProcess } from './start-process.ts';
 
 /** What the local backend needs of the outside. */
@@ -28,6 +28,8 @@ export interface LocalBackendOptions {
 	readonly allowedVariables: readonly string[];
 	/** How long a job may take to save after it was asked to end, before it is killed. */
 	readonly graceMs: number;
+	/** Id of this boot of the machine. */
+	readonly bootId: string;
 	/** How long a job may go on after its wall time before it is ended: the runner ends by itself and keeps 10 s to save. */
 	readonly wallTimeGraceSeconds: number;
 	readonly log: Pick<Log, 'write'>;
@@ -39,6 +41,8 @@ interface LaunchPlan {
 	readonly cpus: number | null;
 	readonly memoryBytes: number | null;
 	readonly wallTimeSeconds: number | null;
+	/** Boot of the machine that it was submitted on: after another one its files may be there without their content. */
+	readonly bootId: string;
 }
 
 type Phase =
@@ -84,7 +88,7 @@ class LocalBackend implements Backend {
 		this.#options = options;
 		this.name = options.name;
 		this.#groups = findControlGroups();
-		this.#bootId = readBootId();
+		this.#bootId = options.bootId;
 		this.capabilities = {
 			cpuLimit: this.#groups.cpu !== null,
 			memoryLimit: this.#groups.memory !== null,
@@ -106,6 +110,7 @@ class LocalBackend implements Backend {
 			cpus: job.resources.cpus,
 			memoryBytes: job.resources.memoryBytes,
 			wallTimeSeconds: job.resources.wallTimeSeconds,
+			bootId: this.#bootId,
 		};
 		this.#entryOf(job.id, job.folder, plan);
 		this.#fillSlots();
@@ -122,12 +127,16 @@ class LocalBackend implements Backend {
 		// All are known before one is started: what runs already counts first.
 		for (const job of jobs) {
 			const plan = readPlan(job.handle);
-			if (plan !== null && isFolder(job.folder)) this.#entryOf(job.id, job.folder, plan);
+			if (plan === null || !isFolder(job.folder)) continue;
+			if (plan.bootId !== this.#bootId && !this.#entries.has(job.id) && readProcessFile(job.folder).kind === 'none') {
+				answer.set(job.id, { state: 'not-begun' });
+			} else this.#entryOf(job.id, job.folder, plan);
 		}
 		this.#look();
 		this.#fillSlots();
 		const queue = this.#queue();
 		for (const { id } of jobs) {
+			if (answer.has(id)) continue;
 			const entry = this.#entries.get(id);
 			answer.set(id, entry === undefined ? { state: 'unknown' } : statusOf(entry, queue));
 		}
@@ -374,9 +383,9 @@ function isFolder(folder: string): boolean {
 }
 
 function readPlan(handle: BackendHandle): LaunchPlan | null {
-	const { python, cpus, memoryBytes, wallTimeSeconds } = handle;
-	if (typeof python !== 'string') return null;
-	return { python, cpus: numberOf(cpus), memoryBytes: numberOf(memoryBytes), wallTimeSeconds: numberOf(wallTimeSeconds) };
+	const { python, cpus, memoryBytes, wallTimeSeconds, bootId } = handle;
+	if (typeof python !== 'string' || typeof bootId !== 'string') return null;
+	return { python, cpus: numberOf(cpus), memoryBytes: numberOf(memoryBytes), wallTimeSeconds: numberOf(wallTimeSeconds), bootId };
 }
 
 function numberOf(value: BackendHandle[string] | undefined): number | null {

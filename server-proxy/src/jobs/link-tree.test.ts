@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { changedOriginals, type LinkPlan, linkTree, mostLinks } from './link-tree.ts';
+
+describe('the links of a job’s tree', () => {
+	let root: string;
+	let project: string;
+	const at = (...parts: readonly string[]) => path.join(root, 'tree', path.relative('/', project), ...parts);
+	const put = (name: string, text = name) => {
+		const file = path.join(project, name);
+		mkdirSync(path.dirname(file), { recursive: true });
+		writeFileSync(file, text);
+		return file;
+	};
+	const link = (change: Partial<LinkPlan> = {}) => {
+		mkdirSync(at('nb'), { recursive: true });
+		return linkTree({
+			project,
+			notebookFolder: path.join(project, 'nb'),
+			placed: [path.join(project, 'nb/a.ipynb')],
+			outside: [],
+			stateFolder: path.join(root, 'state'),
+			place: (file) => path.join(root, 'tree', path.relative('/', file)),
+			...change,
+		});
+	};
+	const kind = (name: string) => {
+		const found = lstatSync(at(name), { throwIfNoEntry: false });
+		return found === undefined ? 'none' : found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : 'file';
+	};
+	beforeEach(() => {
+		root = mkdtempSync(path.join(tmpdir(), 'nl-link-'));
+		project = path.join(root, 'home', 'p');
+		put('nb/a.ipynb');
+	});
+	afterEach(() => rmSync(root, { recursive: true }));
+
+	test('lead to files, in folders that are real', async () => {
+		put('nb/data/x.csv');
+		put('other/y.csv');
+		await link();
+		assert.deepEqual(['nb', 'nb/data', 'nb/data/x.csv', 'other', 'other/y.csv'].map(kind), ['folder', 'folder', 'link', 'folder', 'link']);
+		assert.equal(readFileSync(at('nb/data/x.csv'), 'utf8'), 'nb/data/x.csv');
+	});
+	test('leave out what the version placed, the history, and what programs write beside their sources', async () => {
+		for (const name of ['.git/HEAD', '.nightlog/x', 'nb/__pycache__/m.pyc', 'nb/.ipynb_checkpoints/a.ipynb']) put(name);
+		await link();
+		assert.deepEqual(['.git', '.nightlog', 'nb/__pycache__', 'nb/.ipynb_checkpoints', 'nb/a.ipynb'].map(kind), Array(5).fill('none'));
+	});
+	test('take environments and hidden folders whole', async () => {
+		put('venv/pyvenv.cfg');
+		put('venv/lib/x.py');
+		put('.cache/x');
+		put('node_modules/x/y.js');
+		await link();
+		assert.deepEqual(['venv', '.cache', 'node_modules'].map(kind), ['link', 'link', 'link']);
+	});
+	test('take large folders whole, but never one that holds a file of the version', async () => {
+		for (let number = 0; number <= mostLinks; number++) {
+			put(`many/${number}`);
+			put(`nb/here/${number}`);
+		}
+		await link({ placed: [path.join(project, 'nb/a.ipynb'), path.join(project, 'nb/here/placed.txt')] });
+		assert.deepEqual(['many', 'nb/here', 'nb/here/7'].map(kind), ['link', 'folder', 'link']);
+	});
+	test('leave links to folders as links, and dangling ones out', async () => {
+		mkdirSync(path.join(root, 'elsewhere'));
+		symlinkSync(path.join(root, 'elsewhere'), path.join(project, 'alias'));
+		symlinkSync('/nonexistent', path.join(project, 'dangling'));
+		symlinkSync(project, path.join(project, 'loop'));
+		await link();
+		assert.deepEqual(['alias', 'dangling', 'loop'].map(kind), ['link', 'none', 'link']);
+	});
+	test('never lead into the folder that holds the tree', async () => {
+		put('state/jobs/x');
+		await link({ stateFolder: path.join(project, 'state') });
+		assert.equal(kind('state'), 'none');
+	});
+	test('lead out of the project only where code names it', async () => {
+		const outside = path.join(root, 'home', 'shared', 'z.csv');
+		mkdirSync(path.dirname(outside), { recursive: true });
+		writeFileSync(outside, 'z');
+		await link({ outside: [outside, path.join(root, 'home', 'gone'), path.dirname(project), path.join(root, 'state', 'x')] });
+		assert.equal(readFileSync(at('..', 'shared', 'z.csv'), 'utf8'), 'z');
+		assert.deepEqual(['../gone', '..'].map(kind), ['none', 'folder']);
+	});
+	test('have names of every kind', async () => {
+		for (const name of ['-rf', 'a b', 'a\nb', '$(x)', 'ü', '\\', '.hidden', 'x'.repeat(255)]) put(`nb/${name}`, 'x');
+		assert.equal((await link()).filter(({ original }) => original.startsWith(path.join(project, 'nb'))).length, 8);
+	});
+	test('tell which originals changed since', async () => {
+		const [kept, grown, touched, gone] = ['nb/1', 'nb/2', 'nb/3', 'nb/4'].map((name) => put(name)) as [string, string, string, string];
+		const linked = await link();
+		writeFileSync(grown, 'more than before');
+		utimesSync(touched, 1, 1);
+		rmSync(gone);
+		assert.deepEqual(await changedOriginals(linked), [grown, touched, gone]);
+		assert.ok(existsSync(kept));
+	});
+});

@@ -17,7 +17,8 @@ export interface VersionFile {
 	/** Relative to the project, with '/', never leaving it. */
 	readonly path: string;
 	readonly mode: '100644' | '100755' | '120000';
-	readonly sizeBytes: number;
+	/** Null where it is not known before the file is read. */
+	readonly sizeBytes: number | null;
 	read(): Promise<Uint8Array>;
 }
 

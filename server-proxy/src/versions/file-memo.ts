@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { type PythonImport, pythonImports } from '@nightlog/shared/versions/python-imports';
 import { readWholeFile, sameFacts } from './notebook-file.ts';
+import { blobId } from './read-version-file.ts';
 
 /** What is known of a file's content. */
 export interface KnownFile {
@@ -14,11 +14,11 @@ export interface KnownFile {
 /** Remembers what files held, for as long as they say that they are unchanged. */
 export interface FileMemo {
 	/** Null where it is not known, or so fresh that a change since could not be seen. */
-	find(path: string, facts: BigIntStats, objectFormat: string): KnownFile | null;
+	find(path: string, facts: BigIntStats, objectFormat: 'sha1' | 'sha256'): KnownFile | null;
 	/** Reads a file's bytes and remembers its id. */
-	read(path: string, objectFormat: string, signal: AbortSignal): Promise<Buffer>;
+	read(path: string, objectFormat: 'sha1' | 'sha256', signal: AbortSignal): Promise<Buffer>;
 	/** What a module or notebook imports; nothing where it cannot be read or is no code. */
-	imports(path: string, facts: BigIntStats, objectFormat: string, signal: AbortSignal): Promise<readonly PythonImport[]>;
+	imports(path: string, facts: BigIntStats, objectFormat: 'sha1' | 'sha256', signal: AbortSignal): Promise<readonly PythonImport[]>;
 	/** What a piece of code imports. */
 	importsOfCode(source: string): readonly PythonImport[];
 }
@@ -31,7 +31,7 @@ const mostRemembered = 5000;
 
 interface Remembered extends KnownFile {
 	readonly facts: BigIntStats;
-	readonly objectFormat: string;
+	readonly objectFormat: 'sha1' | 'sha256';
 	readonly isSettled: boolean;
 }
 
@@ -50,15 +50,15 @@ export function createFileMemo(clock: () => number): FileMemo {
 		return value;
 	}
 
-	function find(path: string, facts: BigIntStats, objectFormat: string): Remembered | null {
+	function find(path: string, facts: BigIntStats, objectFormat: 'sha1' | 'sha256'): Remembered | null {
 		const known = files.get(path);
 		if (known === undefined || !known.isSettled || known.objectFormat !== objectFormat || !sameFacts(known.facts, facts)) return null;
 		return known;
 	}
 
-	async function read(path: string, objectFormat: string, signal: AbortSignal): Promise<{ bytes: Buffer; known: Remembered }> {
+	async function read(path: string, objectFormat: 'sha1' | 'sha256', signal: AbortSignal): Promise<{ bytes: Buffer; known: Remembered }> {
 		const { bytes, facts } = await readWholeFile(path, signal);
-		const oid = createHash(objectFormat).update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+		const oid = blobId(objectFormat, bytes);
 		const isSettled = clock() - Number(facts.ctimeMs) > timesSettleMs;
 		return { bytes, known: remember(files, path, { oid, imports: null, facts, objectFormat, isSettled }) };
 	}

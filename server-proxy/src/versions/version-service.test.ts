@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -649,15 +650,41 @@ inWorld('a submit holds changed tracked files and untracked ones, and says what 
 	assert.deepEqual(
 		content.files.map((file) => [file.path, file.sizeBytes]),
 		[
-			['.gitignore', 9],
-			['big.bin', 1],
+			['.gitignore', null],
+			['big.bin', null],
 			['notebooks/data/x.csv', 1],
 			['src/lib/__init__.py', 21],
 			['src/lib/inner.py', 6],
 			['tracked.txt', 8],
 		],
 	);
+	// What changed since does not reach who reads the version.
+	world.write('tracked.txt', 'another');
+	world.write('src/lib/inner.py', 'f = 3\n');
+	rmSync(join(world.project, 'big.bin'));
+	const read = await Promise.all(content.files.map(async (file) => Buffer.from(await file.read()).toString()));
+	assert.deepEqual(read, ['ignored/\n', 'x', '1', 'from .inner import f\n', 'f = 2\n', 'changed\n']);
 	assert.equal(content.notebook.length, world.read('notebooks/night.ipynb').length);
+});
+
+inWorld('what Git LFS keeps elsewhere is read from disk, as long as it is that', async (world) => {
+	const data = 'much data';
+	const sha256 = createHash('sha256').update(data).digest('hex');
+	world.write('data.bin', `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256}\nsize ${data.length}\n`);
+	world.git('add', '-A');
+	world.git('commit', '-q', '-m', 'pointer');
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const kept = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+	const read = async () => {
+		const content = await world.service.content(idOf(kept), path, signal);
+		const file = content.files.find((candidate) => candidate.path === 'data.bin');
+		return Buffer.from((await file?.read()) ?? '').toString();
+	};
+	assert.match(await read(), /^version/);
+	world.write('data.bin', data);
+	assert.equal(await read(), data);
+	world.write('data.bin', 'mucH data');
+	assert.match(await read(), /^version/);
 });
 
 inWorld('a save holds the modules of the notebook, tracked or not, and its parameter sets', async (world) => {

@@ -25,6 +25,7 @@ import { cutFormOf, executionOf } from './make-snapshot.ts';
 import { findNotebookFile, readWholeFile } from './notebook-file.ts';
 import { createNotebookReadings } from './notebook-readings.ts';
 import { createNotebookRecords } from './notebook-records.ts';
+import { readVersionFile } from './read-version-file.ts';
 import { createRepositories, type Place } from './repositories.ts';
 import type { RepositoryEngine } from './repository-engine.ts';
 import { restoreNotebook } from './restore-notebook.ts';
@@ -97,12 +98,13 @@ export function createVersionService(
 		const found = await findVersion(context, id, notebook, signal);
 		await pin(id, notebook);
 		const { reader } = found.place;
-		const files = await Promise.all(
-			(await listVersionFiles(reader, found.version)).map(async ({ path, mode, oid }) => {
-				const sizeBytes = (await reader.repository.readBlob(oid)).length;
-				return { path, mode, sizeBytes, read: () => reader.repository.readBlob(oid) };
-			}),
-		);
+		const sizes = new Map(found.version.document.files.map((file) => [file.path, file.sizeBytes]));
+		const files = (await listVersionFiles(reader, found.version)).map((file) => ({
+			path: file.path,
+			mode: file.mode,
+			sizeBytes: sizes.get(file.path) ?? null,
+			read: () => readVersionFile(found.place, file, ended.signal),
+		}));
 		return { detail: await detailOf(context, found), notebook: await notebookBytes(reader, found.version), files };
 	}
 

@@ -112,11 +112,11 @@ export class LabPage {
 		await this.dialog.waitFor({ state: 'detached', timeout: 30_000 });
 	}
 
-	/** Runs a command as the palette would. */
+	/** Begins a command, as the palette would; it may ask something before it is done. */
 	async command(id: string): Promise<void> {
 		await this.page.evaluate((command) => {
 			const { jupyterapp } = window as unknown as { jupyterapp: { commands: { execute(id: string): Promise<unknown> } } };
-			return jupyterapp.commands.execute(command);
+			void jupyterapp.commands.execute(command);
 		}, id);
 	}
 

@@ -27,6 +27,8 @@ export interface Lab {
 	/** The folder that Jupyter shows. */
 	readonly folder: string;
 	readonly environment: Readonly<Record<string, string>>;
+	/** The Python that runs Jupyter. */
+	readonly python: string;
 	/** What Jupyter wrote. */
 	log(): string;
 	/** Ends Jupyter, the person's Nightlog server and all that they started, and removes the home. */
@@ -158,5 +160,5 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 		await stop();
 		throw error;
 	}
-	return { address, token, home, folder, environment, log, stop, stopJupyter, server };
+	return { address, token, home, folder, environment, python, log, stop, stopJupyter, server };
 }

@@ -13,8 +13,8 @@ class ReadOnlyNotebookFactory extends NotebookWidgetFactory {
 		panel.title.icon = icons.versions;
 		const { model } = context;
 		// Jupyter itself writes into the metadata of what it opens, and would then ask whether to save it.
-		model.contentChanged.connect(() => {
-			model.dirty = false;
+		model.stateChanged.connect((_, change) => {
+			if (change.name === 'dirty' && change.newValue === true) model.dirty = false;
 		});
 		void context.ready.then(() => {
 			if (panel.isDisposed) return;

@@ -91,7 +91,7 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 			parents: [],
 			branchCommit: null,
 			leftOut: [],
-			files: files.map(({ path: name, sizeBytes }) => ({ path: name, sizeBytes })),
+			files: files.map(({ path: name, sizeBytes }) => ({ path: name, sizeBytes: sizeBytes ?? 0 })),
 			note: null,
 		};
 		return { detail, notebook: new TextEncoder().encode(kept.text), files };

@@ -82,6 +82,7 @@ class Inputs:
             if self.user_code:
                 return
             self.user_code = True
+            self.started_processes = False
             self.files = {path: seen for path, seen in self.files.items() if "/startup/" in path}
         elif kind == b"p":
             self.started_processes = True

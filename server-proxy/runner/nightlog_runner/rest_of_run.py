@@ -161,10 +161,11 @@ class RestOfRun:
     def _facts(self, deadline):
         self._look_at_environment()
         self.inputs.read_records()
-        changed, gone, complete = [], [], False
+        changed, gone, made, complete = [], [], set(), False
         if self.before is not None:
             after = TreeSnapshot(self.job.tree, self._own_files())
             changed, gone = self.before.changes(after)
+            made = {path for path in changed if path not in self.before.files}
             complete = self.before.complete and after.complete
         work_dir, limit = self.job.work_dir, self.job.hash_up_to_bytes
         info = self.executor.language if self.executor is not None else None
@@ -172,7 +173,7 @@ class RestOfRun:
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
             "environment": self.environment.facts(info, self.gpus, find_program),
-            "inputs": self.inputs.finish(set(changed), deadline),
+            "inputs": self.inputs.finish(made, deadline),
             "files": describe(changed, work_dir, limit, deadline),
             "filesComplete": complete,
             "filesDeleted": [os.path.relpath(path, work_dir) for path in gone],

@@ -276,7 +276,7 @@ def install(record_file, tree, folder, home, quick):
     def introduce():
         version = "%d.%d.%d" % sys.version_info[:3]
         parts = [str(os.getpid()), sys.executable or "", version, sys.implementation.name, sys.prefix, sys.base_prefix]
-        record(b"s", "/", "\n".join(parts + [entry for entry in sys.path if entry]))
+        record(b"s", "/", "\n".join(parts + [entry for entry in sys.path if entry and entry != HERE]))
 
     def on_process(*arguments):
         if "process" not in seen:

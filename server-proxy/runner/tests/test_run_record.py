@@ -1,0 +1,390 @@
+"""What a run leaves on record: files read and written, environment, memory, hashes."""
+
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import unittest
+
+from .support import PYTHON, JobRun, code, new_folder, notebook
+
+
+def sha256(data):
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+class Record(unittest.TestCase):
+    def run_cells(self, *cells, prepare=lambda job: None, **fields):
+        job = JobRun(notebook(*cells), **fields)
+        prepare(job)
+        job.run()
+        self.assertEqual(job.ended()["reason"], "completed", job.log() + json.dumps(job.ended()))
+        return job
+
+    def inputs(self, job):
+        return {file["path"]: file for file in job.receipt()["inputs"]["files"]}
+
+    def written(self, job):
+        return {file["path"]: file for file in job.receipt()["files"]}
+
+
+class Inputs(Record):
+    def test_a_file_that_python_opens(self):
+        job = self.run_cells("open('data/in.txt').read()", prepare=lambda job: job.put("data/in.txt", b"hello"))
+        found = self.inputs(job)
+        self.assertEqual(list(found), ["data/in.txt"])
+        self.assertEqual((found["data/in.txt"]["sizeBytes"], found["data/in.txt"]["sha256"]), (5, sha256("hello")))
+        self.assertIsNone(found["data/in.txt"]["note"])
+        self.assertEqual(job.receipt()["inputs"]["method"], ["audit", "sampling"])
+        self.assertIs(job.receipt()["inputs"]["complete"], True)
+
+    def test_a_local_module_although_it_was_compiled_before(self):
+        job = JobRun(notebook("import local_module\nlocal_module.VALUE"))
+        job.put("local_module.py", b"VALUE = 1\n")
+        job.run()
+        again = JobRun(notebook("import local_module\nlocal_module.VALUE"))
+        again.put("local_module.py", b"VALUE = 1\n")
+        subprocess.run([PYTHON, "-m", "compileall", "-q", again.tree], check=True, env={})
+        again.run()
+        for one in (job, again):
+            self.assertEqual(self.inputs(one)["local_module.py"]["sha256"], sha256("VALUE = 1\n"))
+
+    def test_a_file_elsewhere_by_its_whole_path(self):
+        path = os.path.join(new_folder("elsewhere"), "in.bin")
+        with open(path, "wb") as file:
+            file.write(b"x" * 1000)
+        job = self.run_cells(f"import os; os.read(os.open({path!r}, os.O_RDONLY), 10)")
+        self.assertEqual(self.inputs(job)[path]["sha256"], sha256(b"x" * 1000))
+
+    def test_a_file_too_large_to_be_hashed(self):
+        job = self.run_cells("open('in.bin', 'rb').read()", prepare=lambda job: job.put("in.bin", b"x" * 2000), hashUpToBytes=1999)
+        found = self.inputs(job)["in.bin"]
+        self.assertEqual((found["sizeBytes"], found["sha256"], found["note"]), (2000, None, "not hashed: larger than the limit"))
+
+    def test_a_file_that_changes_while_the_notebook_runs(self):
+        sources = ["open('a.txt').read(); open('b.txt').read(); open('c.txt').read()", "open('b.txt', 'w').write('new')", "import os; os.remove('c.txt')"]
+
+        def prepare(job):
+            for name in "abc":
+                job.put(f"{name}.txt", b"before")
+
+        found = self.inputs(self.run_cells(*sources, prepare=prepare))
+        self.assertEqual(found["a.txt"]["note"], None)
+        self.assertIn("changed during the run", found["b.txt"]["note"])
+        self.assertIn("deleted during the run", found["c.txt"]["note"])
+
+    def test_what_the_notebook_wrote_itself_is_no_input(self):
+        job = self.run_cells("open('own.txt', 'w').write('1'); open('own.txt').read()", "import tempfile; t = tempfile.NamedTemporaryFile(); t.write(b'1')")
+        self.assertEqual(self.inputs(job), {})
+
+    def test_files_that_are_only_looked_for(self):
+        job = self.run_cells("import os\nfor name in ('no.txt', '.'):\n    try: open(name)\n    except OSError: pass\nos.path.exists('there.txt')")
+        self.assertEqual(self.inputs(job), {})
+
+    def test_a_database(self):
+        job = JobRun(notebook("import sqlite3\nc = sqlite3.connect('data.db'); print(c.execute('select 1').fetchall())"))
+        with sqlite3.connect(job.in_tree("data.db")) as connection:
+            connection.execute("create table t (x)")
+        job.run()
+        self.assertIn("data.db", self.inputs(job))
+
+    def test_a_file_that_only_a_sample_can_see(self):
+        # A process that is not Python's, as any kernel of another language.
+        job = self.run_cells("!sleep 1.5 < in.txt", prepare=lambda job: job.put("in.txt", b"seen"))
+        self.assertEqual(self.inputs(job)["in.txt"]["sha256"], sha256("seen"))
+        self.assertIs(job.receipt()["inputs"]["complete"], False)
+
+    def test_a_file_that_is_mapped(self):
+        source = "import mmap, time\nwith open('in.bin', 'rb') as f: m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)\nm[0]"
+        job = self.run_cells(source, prepare=lambda job: job.put("in.bin", b"x" * 8192))
+        self.assertIn("in.bin", self.inputs(job))
+
+    def test_a_python_below_the_kernel_tells_too(self):
+        source = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'open(\"in.txt\").read()'], check=True)"
+        job = self.run_cells(source, prepare=lambda job: job.put("in.txt"))
+        self.assertIn("in.txt", self.inputs(job))
+
+    def test_names_of_every_kind(self):
+        names = ["with space.txt", "line\nbreak.txt", "quote'\".txt", "ünï.txt", "-dash", "$(x).txt", "é" * 100 + ".txt"]
+        job = self.run_cells(f"for name in {names!r}: open(name).read()", prepare=lambda job: [job.put(name) for name in names])
+        self.assertEqual(set(self.inputs(job)), set(names))
+
+    def test_a_name_that_is_not_utf_8(self):
+        job = JobRun(notebook("open(b'\\xff.txt').read()"))
+        with open(os.path.join(job.tree.encode(), b"\xff.txt"), "wb") as file:
+            file.write(b"1")
+        job.run()
+        self.assertEqual(job.ended()["reason"], "completed", job.ended())
+        self.assertEqual(len(self.inputs(job)), 1)
+
+
+class Files(Record):
+    def test_what_is_new_changed_and_gone(self):
+        sources = [
+            "import os\nos.makedirs('out/deep', exist_ok=True)\nopen('out/deep/new.txt', 'w').write('new')\nopen('changed.txt', 'a').write('!')\nos.remove('gone.txt')"
+        ]
+
+        def prepare(job):
+            for name in ("changed.txt", "gone.txt", "same.txt"):
+                job.put(name, b"before")
+
+        job = self.run_cells(*sources, prepare=prepare)
+        found = self.written(job)
+        self.assertEqual(set(found), {"out/deep/new.txt", "changed.txt"})
+        self.assertEqual((found["changed.txt"]["sizeBytes"], found["changed.txt"]["sha256"]), (7, sha256("before!")))
+        self.assertEqual(job.receipt()["filesDeleted"], ["gone.txt"])
+        self.assertIs(job.receipt()["filesComplete"], True)
+
+    def test_above_the_working_folder_and_elsewhere(self):
+        path = os.path.join(new_folder("elsewhere"), "out.txt")
+        job = JobRun(notebook(f"open('../above.txt', 'w').write('1'); open({path!r}, 'w').write('2')"), notebook="bundle/sub/notebook.ipynb", workDir="bundle/sub")
+        os.makedirs(job.in_tree("sub"))
+        os.rename(job.in_tree("notebook.ipynb"), job.in_tree("sub", "notebook.ipynb"))
+        job.run()
+        self.assertEqual(list(self.written(job)), ["../above.txt"])
+        self.assertEqual([file["path"] for file in job.receipt()["filesElsewhere"]], [path])
+
+    def test_what_is_no_file_of_the_notebook(self):
+        job = self.run_cells("import local_module, os; os.mkfifo('pipe'); os.symlink('/etc/hosts', 'link')", prepare=lambda job: job.put("local_module.py", b""))
+        self.assertEqual(self.written(job), {})
+
+    def test_a_file_written_and_too_large_to_hash(self):
+        job = self.run_cells("open('out.bin', 'wb').write(bytes(3000))", hashUpToBytes=2999)
+        self.assertEqual(self.written(job)["out.bin"], {"path": "out.bin", "sizeBytes": 3000, "sha256": None})
+
+
+class Links(Record):
+    """The notebook's folder is reached by links, and never written to."""
+
+    def make(self, *cells, **fields):
+        self.home = new_folder("home")
+        for name in ("data.txt", "folder/in.txt", "other.txt"):
+            os.makedirs(os.path.dirname(os.path.join(self.home, name)), exist_ok=True)
+            with open(os.path.join(self.home, name), "w") as file:
+                file.write("at home\n")
+        job = JobRun(notebook(*cells), linkedFrom=self.home, project=self.home, **fields)
+        for name in ("data.txt", "folder", "other.txt"):
+            os.symlink(os.path.join(self.home, name), job.in_tree(name))
+        return job
+
+    def state(self):
+        found = {}
+        for folder, _, names in os.walk(self.home):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path) as file:
+                    found[os.path.relpath(path, self.home)] = (file.read(), os.stat(path).st_mode, os.stat(path).st_mtime_ns)
+            found[os.path.relpath(folder, self.home) + "/"] = sorted(names)
+        return found
+
+    def check(self, source, text, refused=(), private=()):
+        """Runs it; it prints this, the folder at home is as it was, and the receipt says what was refused or copied."""
+        job = self.make(source)
+        before = self.state()
+        job.run()
+        self.assertEqual(job.ended()["reason"], "completed", job.log() + json.dumps(job.ended()))
+        self.assertEqual(job.text(0), text)
+        self.assertEqual(self.state(), before)
+        receipt = job.receipt()
+        self.assertEqual(receipt["linksMadePrivate"], list(private))
+        self.assertEqual(len(receipt["writesRefused"]), len(refused), receipt["writesRefused"])
+        return job
+
+    def test_reading_goes_through_and_is_an_input(self):
+        job = self.check("print(open('data.txt').read() + open('folder/in.txt').read(), end='')", "at home\nat home\n")
+        found = self.inputs(job)
+        self.assertEqual(set(found), {"data.txt", "folder/in.txt"})
+        self.assertEqual(found["data.txt"]["target"], os.path.join(self.home, "data.txt"))
+        self.assertEqual(found["data.txt"]["sha256"], sha256("at home\n"))
+
+    def test_writing_makes_the_file_the_jobs_own(self):
+        rows = [
+            ("open('data.txt', 'w').write('mine')", "mine"),
+            ("open('data.txt', 'a').write('mine')", "at home\nmine"),
+            ("f = open('data.txt', 'r+'); _ = f.write('MINE'); f.close()", "MINEome\n"),
+            ("f = open('data.txt', 'w+b'); _ = f.write(b'mine'); f.close()", "mine"),
+            ("import os; d = os.open('data.txt', os.O_WRONLY); _ = os.write(d, b'MINE'); os.close(d)", "MINEome\n"),
+            ("import os; os.truncate('data.txt', 2)", "at"),
+            ("import pathlib; pathlib.Path('data.txt').write_text('mine')", "mine"),
+            ("import os; os.chmod('data.txt', 0o600); os.utime('data.txt', (1, 1))", "at home\n"),
+            ("import shutil; shutil.copyfile('other.txt', 'data.txt')", "at home\n"),
+            ("import subprocess, sys; subprocess.run([sys.executable, '-c', 'open(\"data.txt\", \"w\").write(\"mine\")'], check=True)", "mine"),
+        ]
+        for source, text in rows:
+            with self.subTest(source):
+                job = self.check(f"_ = None\n{source};\nprint(open('data.txt').read(), end='')", text, private=["data.txt"])
+                self.assertFalse(os.path.islink(job.in_tree("data.txt")))
+                self.assertIn("data.txt", self.written(job))
+
+    def test_the_link_itself_is_the_jobs(self):
+        rows = [
+            ("import os; os.remove('data.txt'); print(os.path.lexists('data.txt'))", "False\n"),
+            ("import os; os.rename('data.txt', 'new.txt'); print(open('new.txt').read(), end='')", "at home\n"),
+            ("open('tmp', 'w').write('x')\nimport os; os.replace('tmp', 'data.txt'); print(open('data.txt').read())", "x\n"),
+        ]
+        for source, text in rows:
+            with self.subTest(source):
+                self.check(source.replace("open('tmp', 'w').write('x')", "_ = open('tmp', 'w').write('x')"), text)
+
+    def test_a_database_is_copied_before_it_may_be_written_to(self):
+        job = self.make("import sqlite3\nwith sqlite3.connect('data.db') as c: c.execute('insert into t values (2)')\nprint(c.execute('select * from t').fetchall())")
+        path = os.path.join(self.home, "data.db")
+        with sqlite3.connect(path) as connection:
+            connection.execute("create table t (x)")
+            connection.execute("insert into t values (1)")
+        os.symlink(path, job.in_tree("data.db"))
+        with open(path, "rb") as file:
+            before = file.read()
+        job.run()
+        self.assertEqual(job.text(0), "[(1,), (2,)]\n", job.log())
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), before)
+
+    def test_what_is_reached_through_a_linked_folder_is_refused(self):
+        rows = [
+            "open('folder/new.txt', 'w')",
+            "open('folder/in.txt', 'a')",
+            "import os; os.remove('folder/in.txt')",
+            "import os; os.rename('folder/in.txt', 'mine.txt')",
+            "import os; os.rename('other.txt', 'folder/other.txt')",
+            "import os; os.mkdir('folder/sub')",
+            "import os; os.symlink('x', 'folder/link')",
+            "import os; os.truncate('folder/in.txt', 0)",
+            "import os; os.chmod('folder/in.txt', 0)",
+            "import pathlib; pathlib.Path('folder/in.txt').unlink()",
+            "import os; os.remove('in.txt', dir_fd=os.open('folder', os.O_RDONLY))",
+            "import shutil; shutil.rmtree('folder/', ignore_errors=False)",
+            "import os; os.chdir('folder'); open('here.txt', 'w')",
+            "import os; open(os.path.realpath('folder') + '/by-its-path.txt', 'w')",
+        ]
+        for source in rows:
+            with self.subTest(source):
+                self.check(f"try:\n    {source}\nexcept OSError as error:\n    print(type(error).__name__)", "PermissionError\n", refused=[1])
+
+    def test_the_refusal_says_what_to_do(self):
+        job = self.make("open('folder/new.txt', 'w')").run()
+        exit_ = job.receipt()["exit"]
+        self.assertEqual(exit_["reason"], "cell-error")
+        self.assertIn("A job does not write into the notebook's own folder", exit_["title"])
+
+    def test_a_link_that_leads_nowhere(self):
+        job = self.make("open('nowhere.txt', 'w').write('x'); open('nowhere.txt').read()")
+        os.symlink(os.path.join(self.home, "not-there.txt"), job.in_tree("nowhere.txt"))
+        before = self.state()
+        job.run()
+        self.assertEqual(job.ended()["reason"], "completed", job.log())
+        self.assertEqual(self.state(), before)
+
+    def test_places_that_are_nobodys_business(self):
+        elsewhere = new_folder("elsewhere")
+        source = f"import tempfile, os\nopen({elsewhere!r} + '/x', 'w').write('1'); tempfile.mkdtemp(); os.makedirs('a/b'); open('a/b/c', 'w').write('1')\nprint('ok')"
+        job = self.check(source, "ok\n")
+        self.assertIn("a/b/c", self.written(job))
+
+    def test_many_names_and_large_files(self):
+        job = self.make("f = open('big.bin', 'r+b'); f.seek(0, 2); f.write(b'end'); f.close()")
+        path = os.path.join(self.home, "big.bin")
+        with open(path, "wb") as file:
+            file.write(os.urandom(5_000_000))
+        os.symlink(path, job.in_tree("big.bin"))
+        job.run()
+        self.assertEqual(job.ended()["reason"], "completed", job.log())
+        with open(path, "rb") as file, open(job.in_tree("big.bin"), "rb") as own:
+            self.assertEqual(own.read(), file.read() + b"end")
+
+
+class Environment(Record):
+    def test_packages_are_those_that_importlib_sees(self):
+        job = self.run_cells("print(1)")
+        environment = job.receipt()["environment"]
+        script = (
+            "import importlib.metadata as m, json\n"
+            "print(json.dumps({d.metadata['Name']: d.version for d in reversed(list(m.distributions()))}))"
+        )
+        expected = json.loads(subprocess.run([PYTHON, "-c", script], capture_output=True, text=True, check=True).stdout)
+        found = {package["name"]: package["version"] for package in environment["packages"]}
+        self.assertEqual(found, expected)
+        self.assertEqual({package["origin"] for package in environment["packages"] if package["name"] == "ipykernel"}, {"index"})
+        self.assertIs(environment["packagesComplete"], True)
+        names = [package["name"].lower().replace("_", "-").replace(".", "-") for package in environment["packages"]]
+        self.assertEqual(names, sorted(names))
+
+    def test_the_interpreter_and_the_machine(self):
+        environment = self.run_cells("1").receipt()["environment"]
+        version = subprocess.run([PYTHON, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"], capture_output=True, text=True, check=True)
+        self.assertEqual(environment["interpreter"]["version"], version.stdout.strip())
+        self.assertEqual((environment["interpreter"]["language"], environment["interpreter"]["implementation"]), ("python", "cpython"))
+        self.assertEqual(environment["kernelspec"]["name"], "python3")
+        self.assertEqual(environment["system"]["cpuCount"], os.cpu_count())
+        self.assertIn("Linux", environment["system"]["kernel"])
+
+    def test_the_same_environment_has_the_same_digest(self):
+        first, second = self.run_cells("1"), self.run_cells("2")
+        self.assertEqual(first.receipt()["environment"]["digest"], second.receipt()["environment"]["digest"])
+
+    def test_only_variables_that_may_be_told(self):
+        job = JobRun(notebook("1"), recordEnvironment=["OMP_NUM_THREADS", "NOT_SET"])
+        job.environment.update(OMP_NUM_THREADS="3", MY_TOKEN="canary-in-a-variable")
+        job.run()
+        self.assertEqual(job.receipt()["environment"]["variables"], {"OMP_NUM_THREADS": "3"})
+        for name in ("receipt.json", "events.ndjson", "log.txt", "result.ipynb"):
+            self.assertNotIn(b"canary", job.bytes(name))
+
+    def test_a_package_that_a_cell_installs(self):
+        folder = new_folder("site")
+        source = (
+            "import os\n"
+            f"os.makedirs({folder!r} + '/made_up-1.5.dist-info')\n"
+            f"open({folder!r} + '/made_up-1.5.dist-info/METADATA', 'w').write('Metadata-Version: 2.1\\nName: made-up\\nVersion: 1.5\\n')"
+        )
+        job = JobRun(notebook(source))
+        job.environment["PYTHONPATH"] = folder
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        job.environment = {**environment, **job.environment}
+        job.run()
+        packages = {package["name"]: package for package in job.receipt()["environment"]["packages"]}
+        self.assertEqual(packages["made-up"], {"name": "made-up", "version": "1.5", "origin": None})
+
+
+class Measures(Record):
+    def test_memory_of_each_cell(self):
+        sources = ["import time", "x = bytearray(200_000_000)\nfor i in range(0, len(x), 4096): x[i] = 1\ndel x", "1"]
+        cells = self.run_cells(*sources).receipt()["cells"]
+        first, second, third = [cell["peakMemoryBytes"] for cell in cells]
+        self.assertGreater(second, first + 150_000_000)
+        self.assertLess(third, first + 50_000_000)
+
+    def test_memory_of_processes_below_the_kernel(self):
+        source = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'x = b\"1\" * 200_000_000; import time; time.sleep(1)'], check=True)"
+        cells = self.run_cells("1", source).receipt()["cells"]
+        self.assertGreater(cells[1]["peakMemoryBytes"], cells[0]["peakMemoryBytes"] + 150_000_000)
+
+    def test_time(self):
+        receipt = self.run_cells("import time; time.sleep(0.5)", "t = time.process_time()\nwhile time.process_time() < t + 0.5: pass").receipt()
+        first, second = [cell["durationSeconds"] for cell in receipt["cells"]]
+        self.assertGreaterEqual(first, 0.5)
+        self.assertGreaterEqual(second, 0.5)
+        self.assertGreater(receipt["resources"]["wallSeconds"], first + second)
+        self.assertGreater(receipt["resources"]["cpuSeconds"], 0.5)
+        self.assertRegex(receipt["cells"][0]["startedAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+
+    def test_hashes_of_outputs(self):
+        job = self.run_cells("print('one\\ntwo')", "'x'", "display({'text/plain': 'a', 'text/html': '<b>'}, raw=True)")
+        cells = job.receipt()["cells"]
+        stream = {"name": "stdout", "output_type": "stream", "text": "one\ntwo\n"}
+        canonical = json.dumps(stream, sort_keys=True, separators=(",", ":"))
+        self.assertEqual(cells[0]["outputs"], [{"type": "stream", "sha256": sha256(canonical), "textSha256": sha256("one\ntwo\n")}])
+        result = json.dumps({"data": {"text/plain": "'x'"}, "metadata": {}, "output_type": "execute_result"}, sort_keys=True, separators=(",", ":"))
+        self.assertEqual(cells[1]["outputs"], [{"type": "execute_result", "sha256": sha256(result), "textSha256": sha256("'x'")}])
+        self.assertEqual(cells[2]["outputs"][0]["textSha256"], sha256("a"))
+        self.assertEqual(cells[0]["sourceSha256"], sha256("print('one\\ntwo')"))
+
+    def test_the_same_outputs_have_the_same_hashes(self):
+        sources = ["print(1)", "'x'", code("1/0", "e", tags=["raises-exception"])]
+        first, second = [self.run_cells(*sources).receipt()["cells"] for _ in range(2)]
+        self.assertEqual([cell["outputs"] for cell in first[:2]], [cell["outputs"] for cell in second[:2]])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -47,7 +47,7 @@ export interface NotebookRecords {
 const mostRemembered = 2000;
 
 /** So much later is written what need not be waited for. */
-const writeAfterMs = 50;
+const writeAfterMs = 500;
 /** As many statements wait for a disk that takes none. */
 const mostWaiting = 10_000;
 

@@ -108,9 +108,9 @@ export function createRepositories(engine: RepositoryEngine, records: NotebookRe
 
 /** Changes when a repository may have become another kind of repository. */
 async function fingerprintOf(folder: string, layout: RepositoryLayout): Promise<string> {
-	const paths = [join(folder, '.git'), layout.gitDir, join(layout.commonDir, 'config'), join(layout.gitDir, 'config.worktree')];
+	const paths = new Set([join(folder, '.git'), layout.gitDir, join(layout.commonDir, 'config'), join(layout.gitDir, 'config.worktree')]);
 	const facts = await Promise.all(
-		paths.map(async (path) => {
+		[...paths].map(async (path) => {
 			try {
 				const { ino, mtimeNs, size } = await stat(path, { bigint: true });
 				return `${ino}.${mtimeNs}.${size}`;

@@ -148,12 +148,22 @@ export const Receipt = Type.Object(
 					modifiedAt: Nullable(Type.String()),
 					sha256: Nullable(Sha256),
 					note: Nullable(Type.String()),
+					/** Where the file lies when it was reached by a link that leads out of the job's tree. */
+					target: Type.Optional(Type.String()),
 				}),
 			),
 		}),
 		/** Files that the job made or changed below `workDir` and the project's tree; paths relative to `workDir`. */
 		files: Type.Array(Type.Object({ path: Type.String(), sizeBytes: Type.Integer(), sha256: Nullable(Sha256) })),
 		filesComplete: Type.Boolean(),
+		/** Files of the job's tree that it removed; relative to `workDir`. */
+		filesDeleted: Type.Optional(Type.Array(Type.String())),
+		/** Files outside the job's folder that Python wrote, by absolute path, as far as it told. */
+		filesElsewhere: Type.Optional(Type.Array(Type.Object({ path: Type.String(), sizeBytes: Type.Integer(), sha256: Nullable(Sha256) }))),
+		/** Links that were replaced by private copies before they were written to; relative to `workDir`. */
+		linksMadePrivate: Type.Optional(Type.Array(Type.String())),
+		/** Absolute paths in the notebook's own folder that the job was kept from writing to. */
+		writesRefused: Type.Optional(Type.Array(Type.String())),
 		resources: Type.Object({ wallSeconds: Type.Number(), cpuSeconds: Nullable(Type.Number()), peakMemoryBytes: Nullable(Type.Integer()) }),
 		startedAt: Type.String(),
 		endedAt: Type.String(),

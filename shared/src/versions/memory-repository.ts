@@ -67,7 +67,8 @@ export function createMemoryRepository(options: MemoryRepositoryOptions): Reposi
 		}
 		for (const { ref, to } of changes) {
 			if (to === null) continue;
-			for (const other of after.keys()) if (other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`)) throw refConflict(ref, other);
+			for (const other of [...refs.keys(), ...after.keys()])
+				if (other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`)) throw refConflict(ref, other);
 		}
 		refs.clear();
 		for (const [ref, oid] of after) refs.set(ref, oid);

@@ -181,6 +181,22 @@ export function checkRepository(name: string, open: () => Promise<{ readonly rep
 		assert.deepEqual(await repository.listRefs(ref('')), [{ ref: ref('a'), oid: one }]);
 	});
 
+	row('a name comes free only after the change that frees it', async (repository) => {
+		const [one] = await twoCommits(repository);
+		await repository.changeRefs([{ ref: ref('a/b'), from: null, to: one }]);
+		const both = [
+			{ ref: ref('a/b'), from: one, to: null },
+			{ ref: ref('a'), from: null, to: one },
+		];
+		await rejectsWith(repository.changeRefs(both), 'repository/ref-conflict');
+		const nested = [
+			{ ref: ref('c'), from: null, to: one },
+			{ ref: ref('c/d'), from: null, to: one },
+		];
+		await rejectsWith(repository.changeRefs(nested), 'repository/ref-conflict');
+		assert.deepEqual(await repository.listRefs(ref('')), [{ ref: ref('a/b'), oid: one }]);
+	});
+
 	row('a ref never points to what is not there', async (repository) => {
 		const missing = 'ab'.repeat(repository.objectFormat === 'sha1' ? 20 : 32);
 		await rejectsWith(repository.changeRefs([{ ref: ref('a'), from: null, to: missing }]), 'repository/no-object');

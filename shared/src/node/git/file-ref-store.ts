@@ -89,8 +89,9 @@ export class FileRefStore implements RefStore {
 		} finally {
 			for (const lock of held.values()) await lock.release();
 			for (const claim of claims.values()) await locks.drop(claim);
+			// Of refs that are gone, and of those that a change that failed would have made.
+			for (const { ref } of changes) await this.removeEmptyFolders(dirname(this.pathOf(ref)));
 		}
-		for (const { ref, to } of changes) if (to === null) await this.removeEmptyFolders(dirname(this.pathOf(ref)));
 		for (const folder of touched) await syncFolderIfThere(folder);
 	}
 

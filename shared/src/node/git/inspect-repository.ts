@@ -81,7 +81,7 @@ async function featuresOf(found: FoundGitDir, config: RepositoryConfig, objectFo
 	if (found.commonDir !== found.gitDir) features.push('worktree');
 	if (found.gitFile !== null && found.commonDir === found.gitDir && config.workTree !== null) features.push('submodule');
 	if (config.isSparse) features.push('sparse');
-	features.push(...(await indexFeatures(join(found.gitDir, 'index'), objectFormat)));
+	features.push(...(await indexFeatures(found.gitDir, objectFormat)));
 	if (((await readRegularFile(join(objects, 'info', 'alternates'), 1)) ?? []).length > 0) features.push('alternates');
 	if (config.isPartialClone || packs.hasPromisor) features.push('partial-clone');
 	if (config.shared !== null) features.push('shared');
@@ -91,18 +91,24 @@ async function featuresOf(found: FoundGitDir, config: RepositoryConfig, objectFo
 	return features;
 }
 
-async function indexFeatures(path: string, objectFormat: 'sha1' | 'sha256'): Promise<Feature[]> {
+async function indexFeatures(gitDir: string, objectFormat: 'sha1' | 'sha256'): Promise<Feature[]> {
+	const path = join(gitDir, 'index');
+	const head = await readRegularFile(path, 12);
+	const features: Feature[] = [];
+	// Only an index that has shared ones beside it can be split: else its entries, which may be a million, need not be read.
+	if ((await readdir(gitDir)).some((name) => name.startsWith('sharedindex.')) && (await isSplit(path, objectFormat))) features.push('split-index');
+	if (head?.length === 12 && head.readUInt32BE(4) === 4) features.push('index-v4');
+	return features;
+}
+
+async function isSplit(path: string, objectFormat: 'sha1' | 'sha256'): Promise<boolean> {
 	const bytes = await readRegularFile(path, 256 * 1024 * 1024);
-	if (bytes === null) return [];
+	if (bytes === null) return false;
 	try {
-		const index = readIndexFeatures(bytes, objectFormat === 'sha1' ? 20 : 32);
-		const features: Feature[] = [];
-		if (index.extensions.includes('link')) features.push('split-index');
-		if (index.version === 4) features.push('index-v4');
-		return features;
+		return readIndexFeatures(bytes, objectFormat === 'sha1' ? 20 : 32).extensions.includes('link');
 	} catch {
 		// We never write an index, and what is changed is asked of `git`: an index that we cannot read stands in nobody's way.
-		return [];
+		return false;
 	}
 }
 

@@ -42,9 +42,12 @@ export class LockFiles {
 	private readonly records: OwnRecords;
 	private readonly shared: SharedRepository | null;
 	private readonly uniqueName: () => string;
+	private readonly makeLink: typeof link;
 	private identity: Promise<ProcessIdentity> | null = null;
 
-	constructor(records: OwnRecords, shared: SharedRepository | null, uniqueName: () => string) {
+	/** @param makeLink link(2); tests pass one that a file system refuses */
+	constructor(records: OwnRecords, shared: SharedRepository | null, uniqueName: () => string, makeLink: typeof link = link) {
+		this.makeLink = makeLink;
 		this.records = records;
 		this.shared = shared;
 		this.uniqueName = uniqueName;
@@ -111,7 +114,7 @@ export class LockFiles {
 
 	private async tryLink(claim: Claim, path: string): Promise<'held' | 'taken' | 'no-folder'> {
 		try {
-			await link(claim.path, path);
+			await this.makeLink(claim.path, path);
 			return 'held';
 		} catch (error) {
 			switch (systemCode(error)) {

@@ -67,9 +67,8 @@ if (process.argv[2] === 'keep') {
 				writer.kill('SIGKILL');
 				await end;
 				assertSound(place, folder);
-				const started = performance.now();
+				// Were the lock of the killed process waited for, this would end in `repository/busy`.
 				await keepVersion(await open(folder), ref, `after ${round}`);
-				assert.ok(performance.now() - started < 1900, 'the lock of a killed process is not waited for');
 				const length = place.git(folder, 'rev-list', '--count', '--first-parent', ref).trim();
 				assert.ok(Number(length) > kept, `${length} after ${kept}`);
 				kept = Number(length);

@@ -75,6 +75,7 @@ export class FileRefStore implements RefStore {
 		const claims = new Map<string, Claim>();
 		const held = new Map<string, HeldLock>();
 		const touched = new Set<string>();
+		let isDone = false;
 		try {
 			await Promise.all(sorted.map(async ({ ref, to }) => claims.set(ref, await locks.claim(to === null ? '' : `${to}\n`))));
 			for (const { ref } of sorted) {
@@ -86,11 +87,12 @@ export class FileRefStore implements RefStore {
 			const created = sorted.filter(({ from, to }) => from === null && to !== null).map(({ ref }) => ref);
 			for (const ref of created) await this.assertNoConflict(ref, created);
 			await this.writeLocked(changes, held, touched);
+			isDone = true;
 		} finally {
 			for (const lock of held.values()) await lock.release();
 			for (const claim of claims.values()) await locks.drop(claim);
 			// Of refs that are gone, and of those that a change that failed would have made.
-			for (const { ref } of changes) await this.removeEmptyFolders(dirname(this.pathOf(ref)));
+			for (const { ref, to } of changes) if (!isDone || to === null) await this.removeEmptyFolders(dirname(this.pathOf(ref)));
 		}
 		for (const folder of touched) await syncFolderIfThere(folder);
 	}

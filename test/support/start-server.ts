@@ -100,34 +100,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-20_000)));
 	const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 
-	const call = (target: string, { method = 'GET', headers = {}, body }: Call = {}): Promise<Answer> =>
-		new Promise((resolve, reject) => {
-			const outgoing = request(
-				{
-					socketPath: socket,
-					path: target,
-					method,
-					agent: false,
-					headers: {
-						'x-nightlog': '1',
-						host: 'localhost',
-						...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
-						...headers,
-					},
-				},
-				(incoming) => {
-					const chunks: Buffer[] = [];
-					incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-					incoming.on('error', reject);
-					incoming.on('end', () => {
-						const bytes = Buffer.concat(chunks);
-						resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes, json: <T>() => JSON.parse(bytes.toString()) as T });
-					});
-				},
-			);
-			outgoing.on('error', reject);
-			outgoing.end(body);
-		});
+	const call = (target: string, details: Call = {}) => callSocket(socket, target, details);
 
 	const deadline = started + 20_000;
 	for (;;) {
@@ -160,6 +133,37 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 			rmSync(home, { recursive: true, force: true });
 		},
 	};
+}
+
+/** Sends one request over a server's socket, our own header always with it, and reads the answer whole. */
+export function callSocket(socket: string, target: string, { method = 'GET', headers = {}, body }: Call = {}): Promise<Answer> {
+	return new Promise((resolve, reject) => {
+		const outgoing = request(
+			{
+				socketPath: socket,
+				path: target,
+				method,
+				agent: false,
+				headers: {
+					'x-nightlog': '1',
+					host: 'localhost',
+					...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+					...headers,
+				},
+			},
+			(incoming) => {
+				const chunks: Buffer[] = [];
+				incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+				incoming.on('error', reject);
+				incoming.on('end', () => {
+					const bytes = Buffer.concat(chunks);
+					resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes, json: <T>() => JSON.parse(bytes.toString()) as T });
+				});
+			},
+		);
+		outgoing.on('error', reject);
+		outgoing.end(body);
+	});
 }
 
 /** Resident memory and CPU time of a process, from /proc. */

@@ -1,0 +1,132 @@
+// Two servers with stores of their own keep versions of one notebook in one repository at the same time, while Git packs it.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Version } from '@nightlog/shared/versions/version-schema';
+import { makeNotebook } from '../bench/notebooks.ts';
+import { accountEnvironment, startServer, type TestServer } from '../support/start-server.ts';
+
+/** How many each of the two keeps. */
+const each = Number(process.env.NIGHTLOG_VERSIONS ?? 1000);
+const counted = { kept: 0, lost: 0, doubled: 0, stuck: 0 };
+let folder: string;
+let servers: TestServer[] = [];
+
+before(async () => {
+	folder = mkdtempSync(path.join(os.tmpdir(), 'nightlog-writers-'));
+	servers = await Promise.all([startServer(), startServer()]);
+});
+after(async () => {
+	for (const server of servers) await server.dispose();
+	rmSync(folder, { recursive: true, force: true });
+	process.stdout.write(`two processes kept ${counted.kept} versions: lost: ${counted.lost}, doubled: ${counted.doubled}, stuck: ${counted.stuck}\n`);
+	assert.deepEqual([counted.lost, counted.doubled, counted.stuck], [0, 0, 0]);
+});
+
+const textOf = (writer: number, number: number) => makeNotebook([{ source: `writer = ${writer}\nnumber = ${number}` }]);
+
+function git(project: string, words: readonly string[], input?: string): Buffer {
+	const env = accountEnvironment(servers[0]!.home);
+	return execFileSync('git', [...words], {
+		cwd: project,
+		env,
+		maxBuffer: 2 ** 30,
+		stdio: ['pipe', 'pipe', 'ignore'],
+		...(input === undefined ? {} : { input }),
+	});
+}
+
+async function listAll(server: TestServer, notebook: string): Promise<Version[]> {
+	const versions: Version[] = [];
+	for (let cursor: string | null = ''; cursor !== null; ) {
+		const query: string = `notebook=${encodeURIComponent(notebook)}&limit=500${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+		const answer = await server.call(`/v1/versions?${query}`);
+		assert.equal(answer.status, 200, answer.bytes.toString());
+		const page = answer.json<{ versions: Version[]; next: string | null }>();
+		versions.push(...page.versions);
+		cursor = page.next;
+	}
+	return versions;
+}
+
+/** Keeps `count` versions by each server, all at once, and holds what is there against what was answered. */
+async function keepByTwo(project: string, count: number): Promise<void> {
+	const notebook = path.join(project, 'shared.ipynb');
+	const answered = new Map<string, string>();
+	await Promise.all(
+		servers.map(async (server, writer) => {
+			for (let number = 0; number < count; number++) {
+				const text = textOf(writer, number);
+				const kept = await server.post<Version>('/v1/versions', { notebook, content: text, reason: 'keep' });
+				assert.equal(kept.status, 201, `writer ${writer}, version ${number}: ${JSON.stringify(kept.body)}`);
+				assert.ok(!answered.has(kept.body.id), 'an id was given out twice');
+				answered.set(kept.body.id, text);
+			}
+		}),
+	);
+	counted.kept += answered.size;
+	for (const server of servers) {
+		const listed = (await listAll(server, notebook)).map(({ id }) => id);
+		const missing = [...answered.keys()].filter((id) => !listed.includes(id));
+		counted.lost += missing.length;
+		counted.doubled += listed.length - new Set(listed).size;
+		assert.deepEqual(missing, [], `versions that are not listed, of ${answered.size}`);
+		assert.equal(new Set(listed).size, listed.length);
+	}
+	const all = git(project, ['cat-file', '--batch'], `${[...answered.keys()].map((id) => `${id}:shared.ipynb`).join('\n')}\n`).toString();
+	for (const [id, text] of answered) if (!all.includes(text)) assert.fail(`version ${id} does not hold what was kept`);
+	git(project, ['fsck', '--strict', '--full']);
+}
+
+function makeProject(name: string): string {
+	const project = path.join(folder, name);
+	mkdirSync(project);
+	writeFileSync(path.join(project, 'shared.ipynb'), makeNotebook([{ source: '# begun' }]));
+	git(project, ['init', '-q']);
+	git(project, ['add', '-A']);
+	git(project, ['commit', '-q', '-m', 'begin']);
+	return project;
+}
+
+describe('two processes that keep versions of one notebook', () => {
+	test(`${each} each are ${2 * each}, and Git's packing takes none`, async () => {
+		const project = makeProject('many');
+		let packing = true;
+		const packer = (async () => {
+			while (packing) {
+				const child = spawn('git', ['gc', '--quiet'], { cwd: project, env: accountEnvironment(servers[0]!.home), stdio: 'ignore' });
+				await new Promise((resolve) => child.once('exit', resolve));
+				await new Promise((resolve) => setTimeout(resolve, 1000));
+			}
+		})();
+		try {
+			await keepByTwo(project, each);
+		} finally {
+			packing = false;
+			await packer;
+		}
+		assert.equal(git(project, ['status', '--porcelain']).toString(), '');
+	});
+
+	test('the very first version, made by both at the same moment', async () => {
+		for (let round = 0; round < 10; round++) await keepByTwo(makeProject(`first-${round}`), 1);
+	});
+
+	test('in a folder without a repository, each in its own store', async () => {
+		const project = path.join(folder, 'plain');
+		mkdirSync(project);
+		const notebook = path.join(project, 'shared.ipynb');
+		writeFileSync(notebook, makeNotebook([{ source: '# begun' }]));
+		for (const [writer, server] of servers.entries()) {
+			const kept = await server.post<Version>('/v1/versions', { notebook, content: textOf(writer, 0), reason: 'keep' });
+			assert.equal(kept.status, 201);
+			assert.deepEqual(
+				(await listAll(server, notebook)).map(({ id }) => id),
+				[kept.body.id],
+			);
+		}
+	});
+});

@@ -103,7 +103,7 @@ function assertWhole(root: string, scenario: Scenario, last: Run): void {
 		assert.deepEqual(job.progress, { done: scenario.cells.length, total: scenario.cells.length });
 		assert.equal(job.attempt, 1);
 	}
-	assert.deepEqual(findJobProcesses(job.id, null), [], 'none of its processes is left');
+	assert.deepEqual(findJobProcesses(job.id), [], 'none of its processes is left');
 }
 
 async function killAt(place: string, scenario: Scenario): Promise<void> {

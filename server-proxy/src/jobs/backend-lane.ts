@@ -244,7 +244,10 @@ export class BackendLane {
 		const startedAt = record.job.startedAt ?? readTime(seen.progress.startedAt);
 		const attempt = Math.max(record.job.attempt, seen.progress.attempt);
 		const endedAt = end.endedAt ?? readTime(seen.progress.ended?.at);
-		this.#context.book.change(id, { stage: 'ending', job: { ...job, startedAt, attempt }, work: { end: { ...end, endedAt } } });
+		const changes = { ...job, startedAt, attempt };
+		// How it ended is kept where a backend could forget it; that it ended well its receipt will say again.
+		if (end.exit === 'finished') this.#context.book.noteEnding(id, changes, { end: { ...end, endedAt } });
+		else this.#context.book.change(id, { stage: 'ending', job: changes, work: { end: { ...end, endedAt } } });
 		this.#seen.delete(id);
 		this.#finish(id);
 		// Those behind it are one nearer.

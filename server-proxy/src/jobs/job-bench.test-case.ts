@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import type { CommitOid } from '@nightlog/shared/base/ids';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { type BackendRegistry, createBackendRegistry } from '../backends/registry.ts';
 import type { JobService, VersionService } from '../services.ts';
@@ -152,11 +151,6 @@ export class JobBench {
 		);
 		chmodSync(this.python, 0o755);
 	}
-}
-
-/** The version id in a request. */
-export function versionOf(request: JobRequest): CommitOid {
-	return request.version as CommitOid;
 }
 
 /** A store with the tables of jobs, as the server opens it. */

@@ -74,6 +74,12 @@ export class JobBook {
 		return true;
 	}
 
+	/** Notes that a job is over, where the next server would find out the same. Not stored until its next change. */
+	noteEnding(id: JobId, job: Partial<Job>, work: Partial<JobWork>): void {
+		const before = this.#live.get(id);
+		if (before?.stage === 'open') this.#live.set(id, { job: { ...before.job, ...job, id }, work: { ...before.work, ...work }, stage: 'ending' });
+	}
+
 	/** Notes how far a job is. Not stored until its next change: after a crash it is read from the job's own events again. */
 	note(id: JobId, job: Partial<Pick<Job, 'progress' | 'stateAsOf' | 'attempt'>>): void {
 		const before = this.#live.get(id);

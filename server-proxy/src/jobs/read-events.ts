@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
-import { step } from '../durable/crash-points.ts';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isMissing } from '../durable/file-errors.ts';
+import { rest, TimeSlice } from '../durable/time-slice.ts';
 
 /** Where reading a file of lines stands. */
 export interface LinePlace {
@@ -16,36 +16,42 @@ const newline = 10;
  * a line that is no JSON is left out. A file that became shorter is read from its start.
  */
 export async function readNewLines(file: string, place: LinePlace): Promise<{ lines: unknown[]; place: LinePlace }> {
-	let handle: Awaited<ReturnType<typeof open>>;
+	const descriptor = openIfThere(file);
+	if (descriptor === null) return { lines: [], place };
 	try {
-		handle = await step('events/open', () => open(file, 'r'));
-	} catch (error) {
-		if (isMissing(error)) return { lines: [], place };
-		throw error;
-	}
-	try {
-		const { size } = await step('events/stat', () => handle.stat());
+		const slice = new TimeSlice();
+		const { size } = fstatSync(descriptor);
 		let offset = size < place.offset ? 0 : place.offset;
 		const lines: unknown[] = [];
-		let rest: Uint8Array = new Uint8Array();
+		let pending: Uint8Array = new Uint8Array();
 		let at = offset;
 		while (at < size) {
 			const buffer = new Uint8Array(Math.min(chunkBytes, size - at));
-			const { bytesRead } = await step('events/read', () => handle.read(buffer, 0, buffer.length, at));
+			const bytesRead = readSync(descriptor, buffer, 0, buffer.length, at);
 			if (bytesRead === 0) break;
 			at += bytesRead;
-			const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+			const bytes = Buffer.concat([pending, buffer.subarray(0, bytesRead)]);
 			const end = bytes.lastIndexOf(newline) + 1;
 			for (const line of bytes.subarray(0, end).toString('utf8').split('\n')) {
 				const value = parseLine(line);
 				if (value !== undefined) lines.push(value);
 			}
 			offset += end;
-			rest = bytes.subarray(end);
+			pending = bytes.subarray(end);
+			if (slice.isOver()) await rest(slice);
 		}
 		return { lines, place: { offset } };
 	} finally {
-		await step('events/close', () => handle.close());
+		closeSync(descriptor);
+	}
+}
+
+function openIfThere(file: string): number | null {
+	try {
+		return openSync(file, 'r');
+	} catch (error) {
+		if (isMissing(error)) return null;
+		throw error;
 	}
 }
 

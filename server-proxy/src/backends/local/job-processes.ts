@@ -2,19 +2,28 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { jobVariable } from '../job-environment.ts';
 import { type ProcessStat, readStat } from './process-identity.ts';
 
+/** Which processes a job can have. */
+export interface JobProcessFilter {
+	/**
+	 * Number of the job's first process, while that number cannot be another's: it runs, or nothing has that number (one that a group or session still
+	 * carries is not given out again); else null.
+	 */
+	readonly leader: number | null;
+	/** Start time of its first process, before which none of its began; null where it is not known. */
+	readonly since: string | null;
+}
+
 /**
  * Numbers of all processes that belong to a job: those that carry its mark in their environment (a process that left the group and whose parents are
  * gone still does), those in the session or group of its first process, and what descends from any of them. Never this process.
- *
- * @param leader number of the job's first process, while that number cannot be another's: it runs, or nothing has that number (one that a group or
- * session still carries is not given out again); else null
  */
-export function findJobProcesses(jobId: string, leader: number | null): number[] {
+export function findJobProcesses(jobId: string, { leader, since }: JobProcessFilter = { leader: null, since: null }): number[] {
 	const stats = new Map<number, ProcessStat>();
+	const earliest = since === null ? 0 : Number(since);
 	for (const entry of readdirSync('/proc')) {
 		if (!/^[0-9]+$/.test(entry)) continue;
 		const stat = readStat(Number(entry));
-		if (stat !== null && stat.state !== 'Z' && stat.state !== 'X') stats.set(stat.pid, stat);
+		if (stat !== null && stat.state !== 'Z' && stat.state !== 'X' && Number(stat.startTime) >= earliest) stats.set(stat.pid, stat);
 	}
 	const mark = `${jobVariable}=${jobId}`;
 	const found = new Set<number>();
@@ -60,11 +69,11 @@ export function sendSignal(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP
  * Kills everything that belongs to a job. What is found is stopped first, so that nothing begets children faster than it is killed.
  * Answers how many were there.
  */
-export function killJobProcesses(jobId: string, leader: number | null): number {
+export function killJobProcesses(jobId: string, filter: JobProcessFilter): number {
 	const all = new Set<number>();
 	// A process may fork between look and signal; each round is over everything that is there then, until a round finds nothing new.
 	for (let round = 0; round < 20; round++) {
-		const found = findJobProcesses(jobId, leader).filter((pid) => !all.has(pid));
+		const found = findJobProcesses(jobId, filter).filter((pid) => !all.has(pid));
 		if (found.length === 0) break;
 		for (const pid of found) {
 			sendSignal(pid, 'SIGSTOP');

@@ -58,6 +58,8 @@ interface Entry {
 	readonly plan: LaunchPlan;
 	phase: Phase;
 	watcher: FSWatcher | null;
+	/** Whether this backend saw it end, and to it that nothing is left of it. */
+	settled: boolean;
 	/** Set when it was asked to end: by whom, and when it is killed (of the process's own clock, `performance.now`). */
 	ending: { readonly why: 'cancelled' | 'wall-time'; readonly killAt: number } | null;
 }
@@ -170,7 +172,14 @@ class LocalBackend implements Backend {
 	async remove(job: BegunJob): Promise<void> {
 		const entry = this.#entries.get(job.id);
 		if (entry?.phase.kind === 'running') return;
-		killJobProcesses(job.id, null);
+		// What this backend saw end left nothing behind; of what ended before it started nobody knows.
+		const file = entry?.settled === true || !isFolder(job.folder) ? null : readProcessFile(job.folder);
+		if (file !== null && file.kind !== 'none' && file.kind !== 'cancelled') {
+			killJobProcesses(job.id, {
+				leader: null,
+				since: file.kind === 'begun' && file.identity.bootId === this.#bootId ? file.identity.startTime : null,
+			});
+		}
 		removeJobGroups(this.#groups, nameOf(job.id));
 		if (entry !== undefined) this.#unwatch(entry);
 		this.#entries.delete(job.id);
@@ -188,7 +197,7 @@ class LocalBackend implements Backend {
 	#entryOf(id: JobId, folder: string, plan: LaunchPlan): Entry {
 		const known = this.#entries.get(id);
 		if (known !== undefined) return known;
-		const entry: Entry = { id, folder, plan, phase: { kind: 'queued' }, watcher: null, ending: null };
+		const entry: Entry = { id, folder, plan, phase: { kind: 'queued' }, watcher: null, settled: false, ending: null };
 		this.#entries.set(id, entry);
 		this.#adopt(entry);
 		return entry;
@@ -215,7 +224,7 @@ class LocalBackend implements Backend {
 	}
 
 	#adoptUnreadable(entry: Entry): void {
-		const [pid] = findJobProcesses(entry.id, null);
+		const [pid] = findJobProcesses(entry.id);
 		const stat = pid === undefined ? null : readStat(pid);
 		if (stat === null) this.#end(entry, 'unknown', 'It was stopped while it began.');
 		else this.#begin(entry, { pid: stat.pid, startTime: stat.startTime, bootId: this.#bootId }, null);
@@ -300,7 +309,7 @@ class LocalBackend implements Backend {
 			running += 1;
 			const { wallTimeSeconds } = entry.plan;
 			if (entry.ending !== null) {
-				if (performance.now() >= entry.ending.killAt) killJobProcesses(entry.id, entry.phase.identity.pid);
+				if (performance.now() >= entry.ending.killAt) killAll(entry.id, entry.phase.identity);
 			} else if (wallTimeSeconds !== null && runningSeconds(entry.phase.identity) > wallTimeSeconds + this.#options.wallTimeGraceSeconds) {
 				this.#askToEnd(entry, 'wall-time');
 			}
@@ -319,7 +328,7 @@ class LocalBackend implements Backend {
 		sendSignal(entry.phase.identity.pid, 'SIGTERM');
 		const { identity } = entry.phase;
 		const kill = setTimeout(() => {
-			if (entry.phase.kind === 'running' && isRunning(identity, this.#bootId)) killJobProcesses(entry.id, identity.pid);
+			if (entry.phase.kind === 'running' && isRunning(identity, this.#bootId)) killAll(entry.id, identity);
 			this.#look();
 		}, this.#options.graceMs);
 		kill.unref();
@@ -327,8 +336,11 @@ class LocalBackend implements Backend {
 
 	/** The job's first process is over: nothing that it started outlives it. */
 	#settle(entry: Entry, exit: BackendExit, detail: string | null): void {
-		const leader = entry.phase.kind === 'running' && readStat(entry.phase.identity.pid) === null ? entry.phase.identity.pid : null;
-		killJobProcesses(entry.id, leader);
+		if (entry.phase.kind === 'running') {
+			const { pid, startTime } = entry.phase.identity;
+			killJobProcesses(entry.id, { leader: readStat(pid) === null ? pid : null, since: startTime });
+		} else killJobProcesses(entry.id, { leader: null, since: null });
+		entry.settled = true;
 		const outOfMemory = wasOutOfMemory(this.#groups, nameOf(entry.id));
 		if (outOfMemory) this.#end(entry, 'out-of-memory', 'The kernel of the machine stopped it at its memory limit.');
 		else if (entry.ending !== null && exit !== 'finished') this.#end(entry, entry.ending.why, detail);
@@ -352,6 +364,10 @@ class LocalBackend implements Backend {
 	#tell(id: JobId | null): void {
 		for (const listener of this.#listeners) listener(id);
 	}
+}
+
+function killAll(id: JobId, { pid, startTime }: ProcessIdentity): void {
+	killJobProcesses(id, { leader: pid, since: startTime });
 }
 
 function nameOf(id: JobId): string {

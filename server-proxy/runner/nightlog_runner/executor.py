@@ -144,7 +144,11 @@ class Executor:
         except Ending as raised:
             ending = raised
             self._interrupt_and_wait(run)
-        self._end_cell(run, ending)
+        try:
+            self._end_cell(run, ending)
+        except Ending as raised:
+            raised.cell = raised.cell or run.cell.id
+            raise
 
     def _wait_for(self, run):
         """Waits for the cell's end; returns the ending where it is not the cell's own."""

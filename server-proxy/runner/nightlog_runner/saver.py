@@ -12,6 +12,8 @@ from .notebook_json import file_output, split_lines
 
 INTERVAL_SECONDS = 1.0
 SHARE_OF_TIME = 0.05
+# Writing this much takes no longer than writing what changed.
+SMALL_BYTES = 1 << 20
 METADATA = "metadata"
 
 
@@ -54,7 +56,7 @@ class Saver:
     @property
     def whole_is_cheap(self):
         """Whether writing the notebook whole now stays within its share of the time."""
-        return self.last_whole_end is None or time.monotonic() - self.last_whole_end >= self.last_seconds / SHARE_OF_TIME
+        return self.base is None or self.base[1] <= SMALL_BYTES or time.monotonic() - self.last_whole_end >= self.last_seconds / SHARE_OF_TIME
 
     def save(self, durable=False, whole=True):
         """Writes the notebook whole and returns its size; or, where that is not asked for and would take long, what changed, and returns None."""
@@ -62,7 +64,7 @@ class Saver:
             self._cut()
         start = time.monotonic()
         self._encode_dirty()
-        if not whole and self.base is not None and not self.whole_is_cheap:
+        if not whole and not self.whole_is_cheap:
             changes = [(*self.places[key], self.pieces[key]) for key in sorted(self.fresh, key=lambda key: self.places[key])]
             write_changes(self.changes_path, self.base, changes)
             total = None

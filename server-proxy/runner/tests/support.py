@@ -85,6 +85,7 @@ class JobRun:
             **fields,
         }
         self.environment = {}
+        self.arguments = []
         self.process = None
         self.write_job()
 
@@ -115,7 +116,7 @@ class JobRun:
         environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")}
         environment.update(self.environment)
         self.process = subprocess.Popen(
-            [PYTHON, RUNNER, self.folder], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [PYTHON, RUNNER, *self.arguments, self.folder], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         return self
 

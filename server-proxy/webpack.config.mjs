@@ -42,7 +42,8 @@ export default {
 	output: {
 		path: path.join(here, 'dist'),
 		filename: 'nightlog.mjs',
-		chunkFilename: 'nightlog.[name].mjs',
+		// By content: a server that runs on never loads a part of a newer program.
+		chunkFilename: 'nightlog.[id].[contenthash:8].mjs',
 		module: true,
 		chunkFormat: 'module',
 		library: { type: 'module' },
@@ -58,7 +59,7 @@ export default {
 		// Fastify's alone: it compares the versions of plugins.
 		alias: { semver: false },
 	},
-	optimization: { chunkIds: 'named', moduleIds: 'deterministic' },
+	optimization: { chunkIds: 'deterministic', moduleIds: 'deterministic' },
 	performance: false,
 	stats: 'errors-warnings',
 	plugins: [new webpack.DefinePlugin({ NIGHTLOG_VERSION: JSON.stringify(version) }), new RunnerPlugin()],

@@ -16,6 +16,7 @@ import { hasToken } from '../server/authorise.ts';
 import { buildApp } from '../server/build-app.ts';
 import { EventHub } from '../server/event-hub.ts';
 import { Metrics } from '../server/metrics.ts';
+import { RequestValidator } from '../server/validate.ts';
 import { serverVersion } from '../server-version.ts';
 import { openGuestJobs } from './guest-jobs.ts';
 import { SnapshotWriter, snapshotJobs } from './jobs-snapshot.ts';
@@ -56,6 +57,8 @@ export interface RunningServer {
 }
 
 const closeGraceMs = 5_000;
+/** Once it answers, what the first requests will need is loaded. */
+const warmUpMs = 100;
 
 /** Opens the services, listens, and says where in `server.json`. */
 export async function startRunningServer(options: RunningServerOptions): Promise<RunningServer> {
@@ -113,7 +116,9 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 			{ name: 'process_resident_memory_bytes', help: 'Resident memory.', values: [{ labels: {}, value: process.memoryUsage.rss() }] },
 			{ name: 'process_start_time_seconds', help: 'Start, in seconds since 1970.', values: [{ labels: {}, value: Date.parse(startedAt) / 1000 }] },
 		]);
+	const validator = new RequestValidator();
 	const app = buildApp({
+		validator,
 		handlers: {
 			...systemHandlers({
 				events,
@@ -160,6 +165,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 		: guestServerFile(stateFolder, path.dirname(socketCandidates(stateFolder, host.surroundings, false)[0] ?? socket));
 	await writeServerFile(file, record);
 	log.write('info', 'ready', { version: serverVersion, pid: identity.pid, socket, port, ownsStore });
+	host.startTimer(warmUpMs, () => void validator.load().catch(onError));
 	return {
 		record,
 		services,

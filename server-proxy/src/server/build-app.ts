@@ -11,11 +11,12 @@ import type { Handlers, LooseAnswer, OperationRequest } from './operation.ts';
 import { readBody } from './read-body.ts';
 import { type RequestRecord, recordOf } from './request-record.ts';
 import { securityHeaders, sendAnswer } from './send-answer.ts';
-import { RequestValidator, readQuery } from './validate.ts';
+import { type RequestValidator, readQuery } from './validate.ts';
 
 /** What the app needs. */
 export interface AppOptions {
 	readonly handlers: Handlers;
+	readonly validator: RequestValidator;
 	/** How a request came; the server marks its connections. */
 	readonly transportOf: (request: IncomingMessage) => Transport;
 	/** Told of every answer. */
@@ -75,26 +76,19 @@ export function buildApp(options: AppOptions): FastifyInstance {
 	app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options));
 	app.setNotFoundHandler((request, reply) => answerNotFound(request, reply));
 
-	const validator = new RequestValidator();
 	for (const { id, route, urlPattern } of table) {
 		app.route({
 			method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
 			url: urlPattern,
 			config: { operation: id },
-			handler: (request, reply) => handle(id, route, request, reply, options, validator),
+			handler: (request, reply) => handle(id, route, request, reply, options),
 		});
 	}
 	return app;
 }
 
-async function handle(
-	id: OperationId,
-	route: Route,
-	request: FastifyRequest,
-	reply: FastifyReply,
-	options: AppOptions,
-	validator: RequestValidator,
-): Promise<FastifyReply> {
+async function handle(id: OperationId, route: Route, request: FastifyRequest, reply: FastifyReply, options: AppOptions): Promise<FastifyReply> {
+	const { validator } = options;
 	const media = Object.values(route.answers).map((answer) => answer.media);
 	if (!accepts(request.headers.accept, media)) {
 		throw new NightlogError('request/not-acceptable', `This operation answers ${[...new Set(media)].join(' or ')}.`, { status: 406 });

@@ -22,6 +22,7 @@ import { buildApp } from './build-app.ts';
 import { EventHub } from './event-hub.ts';
 import { Metrics } from './metrics.ts';
 import type { LooseAnswer } from './operation.ts';
+import { RequestValidator } from './validate.ts';
 
 export const jobId = '01jd3zq9d2t5v8x1w4y7b0c6ef' as JobId;
 export const versionId = 'a'.repeat(40) as CommitOid;
@@ -255,6 +256,7 @@ export async function startTestApp(transport: Transport = { kind: 'socket' }): P
 			...versionHandlers(versions),
 			...bundleHandlers(new BundleStore(folder)),
 		},
+		validator: new RequestValidator(),
 		transportOf: () => transport,
 		onAnswered: (record) => {
 			metrics.countRequest(record);

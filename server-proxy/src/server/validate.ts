@@ -24,12 +24,21 @@ export class RequestValidator {
 		});
 	}
 
-	async #compile(schema: TSchema): Promise<ValidateFunction> {
+	/** Loads what the first check needs, before there is one. */
+	async load(): Promise<void> {
+		await this.#load();
+	}
+
+	#load(): Promise<Ajv> {
 		this.#ajv ??= import('ajv').then(
 			({ Ajv }) =>
 				new Ajv({ allErrors: true, useDefaults: true, strict: true, strictRequired: false, allowUnionTypes: true, validateFormats: false }),
 		);
-		const ajv = await this.#ajv;
+		return this.#ajv;
+	}
+
+	async #compile(schema: TSchema): Promise<ValidateFunction> {
+		const ajv = await this.#load();
 		const compiled = this.#compiled.get(schema) ?? ajv.compile(withoutIds(schema));
 		this.#compiled.set(schema, compiled);
 		return compiled;

@@ -2,9 +2,11 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect, type ListenOptions } from 'node:net';
 import path from 'node:path';
-import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { hasCode } from '../durable/file-errors.ts';
 import type { Transport } from '../server/authorise.ts';
 import { refuseUnreadable } from '../server/refuse-unreadable.ts';
+import type { SocketPlace } from './socket-path.ts';
 import { ensurePrivateFolder } from './state-folder.ts';
 
 /** The sockets that a server listens on, and how a request came over them. */
@@ -27,24 +29,15 @@ export class Listeners {
 	 * is put in place anew.
 	 * @throws NightlogError `server/running` where somebody listens there, `server/no-socket` where none can be made
 	 */
-	async listenOnSocket(candidates: readonly string[], uid: number | null): Promise<string> {
+	async listenOnSocket(candidates: readonly SocketPlace[], uid: number | null): Promise<string> {
 		let last: unknown = null;
-		for (const candidate of candidates) {
+		for (const { path: socket, folder } of candidates) {
 			try {
-				await ensurePrivateFolder(path.dirname(candidate), uid);
-				await this.#listen({ path: candidate }, { kind: 'socket' });
-				chmodSync(candidate, 0o600);
-				return candidate;
+				if (folder !== null) await ensurePrivateFolder(path.dirname(socket), uid, folder);
+				await this.#listenAnew(socket);
+				return socket;
 			} catch (error) {
-				if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-					if (await answers(candidate)) {
-						throw new NightlogError('server/running', `Another Nightlog server listens on ${candidate}.`, { status: 409, retryable: true });
-					}
-					rmSync(candidate, { force: true });
-					await this.#listen({ path: candidate }, { kind: 'socket' });
-					chmodSync(candidate, 0o600);
-					return candidate;
-				}
+				if (isNightlogError(error, 'server/running')) throw error;
 				last = error;
 			}
 		}
@@ -52,6 +45,20 @@ export class Listeners {
 			status: 500,
 			cause: last,
 		});
+	}
+
+	async #listenAnew(socket: string): Promise<void> {
+		try {
+			await this.#listen({ path: socket }, { kind: 'socket' });
+		} catch (error) {
+			if (!hasCode(error, 'EADDRINUSE')) throw error;
+			if (await answers(socket)) {
+				throw new NightlogError('server/running', `Another Nightlog server listens on ${socket}.`, { status: 409, retryable: true });
+			}
+			rmSync(socket, { force: true });
+			await this.#listen({ path: socket }, { kind: 'socket' });
+		}
+		chmodSync(socket, 0o600);
 	}
 
 	/** Listens on loopback only. @returns the port */

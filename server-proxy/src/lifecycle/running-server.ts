@@ -153,7 +153,8 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 	});
 	await app.ready();
 	const listeners = new Listeners((request, response) => app.routing(request, response));
-	const candidates = options.socket === null ? socketCandidates(stateFolder, host.surroundings, ownsStore) : [path.resolve(options.socket)];
+	const candidates =
+		options.socket === null ? socketCandidates(stateFolder, host.surroundings, ownsStore) : [{ path: path.resolve(options.socket), folder: null }];
 	const socket = await listeners.listenOnSocket(candidates, host.surroundings.uid);
 	const token = options.port === null ? null : Buffer.from(host.random(32)).toString('base64url');
 	const port = options.port === null || token === null ? null : await listeners.listenOnLoopback(options.port, token);
@@ -162,7 +163,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 	const record: ServerRecord = { format: 1, ...identity, version: serverVersion, socket, port, token, startedAt, stateFolder, ownsStore };
 	const file = ownsStore
 		? serverFile(stateFolder)
-		: guestServerFile(stateFolder, path.dirname(socketCandidates(stateFolder, host.surroundings, false)[0] ?? socket));
+		: guestServerFile(stateFolder, path.dirname(socketCandidates(stateFolder, host.surroundings, false)[0]?.path ?? socket));
 	await writeServerFile(file, record);
 	log.write('info', 'ready', { version: serverVersion, pid: identity.pid, socket, port, ownsStore });
 	host.startTimer(warmUpMs, () => void validator.load().catch(onError));

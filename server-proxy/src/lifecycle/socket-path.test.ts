@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { socketCandidates, stateFolderDigest } from './socket-path.ts';
+import { socketCandidates as placesOf, stateFolderDigest } from './socket-path.ts';
 
+const socketCandidates = (...given: Parameters<typeof placesOf>) => placesOf(...given).map((place) => place.path);
 const at = (env: Record<string, string> = {}) => ({ env, home: '/home/ann', uid: 1000 });
 const state = '/home/ann/.local/state/nightlog';
 const name = `${stateFolderDigest(state)}.sock`;

@@ -16,10 +16,17 @@ export function stateFolderDigest(stateFolder: string): string {
 	return createHash('sha256').update(stateFolder).digest('hex').slice(0, 12);
 }
 
+/** Where a socket can be. */
+export interface SocketPlace {
+	readonly path: string;
+	/** Whose folder it is in, which is then made private: below a place of the person's own, or of everybody's. Null leaves the folder as it is. */
+	readonly folder: 'own' | 'shared' | null;
+}
+
 /** Where the server's socket can be, best first: in the state folder, else on this machine's own disk, where it fits. */
-export function socketCandidates(stateFolder: string, surroundings: Surroundings, inStateFolder: boolean): string[] {
+export function socketCandidates(stateFolder: string, surroundings: Surroundings, inStateFolder: boolean): SocketPlace[] {
 	const name = `${stateFolderDigest(stateFolder)}.sock`;
-	const local = localFolders(surroundings).map((folder) => path.join(folder, name));
-	const all = inStateFolder ? [path.join(stateFolder, 'server.sock'), ...local] : local;
-	return all.filter((candidate) => Buffer.byteLength(candidate) <= longestSocketBytes);
+	const local = localFolders(surroundings).map((folder) => ({ path: path.join(folder, name), folder: 'shared' }) as const);
+	const all: SocketPlace[] = inStateFolder ? [{ path: path.join(stateFolder, 'server.sock'), folder: 'own' }, ...local] : local;
+	return all.filter((candidate) => Buffer.byteLength(candidate.path) <= longestSocketBytes);
 }

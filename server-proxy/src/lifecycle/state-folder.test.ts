@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -27,6 +27,9 @@ test('the folder is made for its owner only, one that is open is closed, and wha
 		await ensurePrivateFolder(open, uid);
 		assert.equal(statSync(open).mode & 0o777, 0o700);
 		await assert.rejects(ensurePrivateFolder(open, 4711), (error) => isNightlogError(error, 'state/not-private'));
+		symlinkSync(open, path.join(root, 'link'));
+		await ensurePrivateFolder(path.join(root, 'link'), uid);
+		await assert.rejects(ensurePrivateFolder(path.join(root, 'link'), uid, 'shared'), (error) => isNightlogError(error, 'state/not-private'));
 		writeFileSync(path.join(root, 'file'), '');
 		await assert.rejects(ensurePrivateFolder(path.join(root, 'file'), uid));
 	} finally {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 
@@ -18,11 +18,12 @@ export function stateFolderPath({ env, home }: Surroundings): string {
 
 /**
  * Makes a folder that only the person can enter, or sees that it is one.
+ * @param where in a place that others can write to, a link is somebody's trap
  * @throws NightlogError `state/not-private` where it belongs to somebody else, or is no folder
  */
-export async function ensurePrivateFolder(folder: string, uid: number | null): Promise<void> {
+export async function ensurePrivateFolder(folder: string, uid: number | null, where: 'own' | 'shared' = 'own'): Promise<void> {
 	await mkdir(folder, { recursive: true, mode: 0o700 });
-	const found = await stat(folder);
+	const found = await (where === 'own' ? stat(folder) : lstat(folder));
 	if (!found.isDirectory() || (uid !== null && found.uid !== uid)) {
 		throw new NightlogError('state/not-private', `${folder} must be a folder of your own; it belongs to somebody else.`, { status: 500 });
 	}

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type OperationId, routes } from '@nightlog/shared/api/routes';
-import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Problem } from '@nightlog/shared/base/problem';
 import type { InjectOptions, LightMyRequestResponse as Response } from 'fastify';
 import { injectionOf, jobId, notebook, startTestApp, type TestApp, versionId } from './fake-services.test-case.ts';
@@ -169,8 +168,8 @@ test('errors of services keep their code; others say nothing of what happened', 
 	const response = await world.app.inject(injectionOf('submitJob'));
 	assertProblem(response, 500, 'internal/unexpected');
 	assert.ok(!response.payload.includes('hunter2'));
-	world.jobs.failWith = new NightlogError('store/full', 'The disk is full.', { status: 507 });
-	assertProblem(await world.app.inject(injectionOf('submitJob')), 507, 'store/full');
+	world.jobs.failWith = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+	assertProblem(await world.app.inject(injectionOf('submitJob')), 507, 'store/disk-full');
 	world.jobs.failWith = null;
 });
 

@@ -5,6 +5,7 @@ import { type OperationId, routes } from '@nightlog/shared/api/routes';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { problemOf } from '@nightlog/shared/base/problem';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify';
+import { isDiskFull } from '../durable/file-errors.ts';
 import { accepts } from './accepts.ts';
 import { authorise, type Transport } from './authorise.ts';
 import type { Handlers, LooseAnswer, OperationRequest } from './operation.ts';
@@ -141,7 +142,7 @@ function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyRe
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, options: AppOptions): FastifyReply {
 	const known = knownError(error);
-	if (known === null) options.onUnexpected(error, request.id);
+	if (known === null || known.status === 507) options.onUnexpected(error, request.id);
 	const problem = problemOf(known, request.id);
 	reply.headers({ ...securityHeaders, 'x-request-id': request.id });
 	if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
@@ -158,6 +159,8 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply,
 
 function knownError(error: unknown): NightlogError | null {
 	if (error instanceof NightlogError) return error;
+	if (isDiskFull(error))
+		return new NightlogError('store/disk-full', 'The disk, or your share of it, is full; make room and try again.', { status: 507, cause: error });
 	const { code, statusCode } = error as Partial<FastifyError>;
 	// What the framework finds before a route is reached: an address that cannot be decoded, an unknown version, a closing server.
 	if (typeof code !== 'string' || !code.startsWith('FST_') || statusCode === undefined || statusCode >= 500) return null;

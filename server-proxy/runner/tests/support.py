@@ -86,6 +86,7 @@ class JobRun:
         }
         self.environment = {}
         self.arguments = []
+        self.runner = RUNNER
         self.process = None
         self.write_job()
 
@@ -116,7 +117,7 @@ class JobRun:
         environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")}
         environment.update(self.environment)
         self.process = subprocess.Popen(
-            [PYTHON, RUNNER, *self.arguments, self.folder], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [PYTHON, self.runner, *self.arguments, self.folder], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         return self
 

@@ -1,0 +1,208 @@
+"""Notebooks are read and written without losing a byte of what was not run."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from nightlog_runner.cells import fallback_id, make_cells
+from nightlog_runner.changes_file import identity, recover, write_changes
+from nightlog_runner.endings import Ending
+from nightlog_runner.job import Job, problem
+from nightlog_runner.notebook_json import Layout, file_output
+from nightlog_runner.notebook_text import NotebookText
+from nightlog_runner.saver import Saver
+
+from .support import PYTHON, JobRun, code, new_folder, notebook
+
+VALUES = [
+    {},
+    [],
+    "",
+    None,
+    True,
+    1.5,
+    -0.0,
+    1e400,
+    12345678901234567890,
+    "ünï 日本 🚀 \\ \" / \b \f \n \r \t \x00 \x1f \x7f \u2028",
+    {"b": [1, "two", {"c": None}], "a": {"z": [], "y": {}}},
+    ["only", "texts", ""],
+    [["nested"], [[]]],
+]
+
+
+class WritesJson(unittest.TestCase):
+    def test_as_pythons_own_encoder_with_sorted_keys(self):
+        for value in VALUES:
+            with self.subTest(value):
+                expected = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
+                self.assertEqual(Layout(" ").dump(value, 0), expected)
+
+    def test_other_indents_and_none(self):
+        value = {"b": [1, {"a": "x"}], "a": "y"}
+        for indent in ("  ", "\t", "    "):
+            self.assertEqual(Layout(indent).dump(value, 0), json.dumps(value, indent=indent, sort_keys=True))
+        self.assertEqual(Layout(None).dump(value, 3), json.dumps(value, sort_keys=True))
+
+    def test_half_a_surrogate_pair_becomes_an_escape(self):
+        data = Layout(" ").encode({"a": "x\ud83dy"}, 0)
+        self.assertEqual(json.loads(data), {"a": "x\ud83dy"})
+
+    def test_long_text_in_lines(self):
+        rows = [
+            ({"output_type": "stream", "name": "stdout", "text": "a\nb"}, ["a\n", "b"]),
+            ({"output_type": "display_data", "data": {"text/plain": "a\nb"}, "metadata": {}}, ["a\n", "b"]),
+            ({"output_type": "display_data", "data": {"image/png": "a\nb"}, "metadata": {}}, "a\nb"),
+            ({"output_type": "display_data", "data": {"application/javascript": "a\nb"}, "metadata": {}}, ["a\n", "b"]),
+        ]
+        for output, expected in rows:
+            written = file_output(output)
+            found = written["text"] if "text" in written else next(iter(written["data"].values()))
+            self.assertEqual(found, expected)
+
+
+class ReadsNotebooks(unittest.TestCase):
+    LAYOUTS = [{"indent": 1, "sort_keys": True}, {"indent": 2}, {"indent": 4, "sort_keys": True}, {"indent": "\t"}, {}]
+
+    def content(self):
+        return notebook("print(1)", code("2", "b", [{"output_type": "stream", "name": "stdout", "text": ["kept\n"]}]), other={"ä": 1.10})
+
+    def save(self, text, change=None):
+        """The bytes that a saver writes for this text, after `change` of the saver."""
+        read = NotebookText(text)
+        cells = make_cells(read, Job("/job", JobRun(self.content()).fields))
+        path = os.path.join(new_folder(), "result.ipynb")
+        saver = Saver(path, path + ".changes", read, cells)
+        if change is not None:
+            change(saver, cells)
+        saver.save()
+        with open(path, "rb") as file:
+            return file.read()
+
+    def test_what_is_not_changed_is_the_same_bytes(self):
+        for layout in self.LAYOUTS:
+            text = json.dumps(self.content(), ensure_ascii=False, **layout)
+            for ending in ("", "\n"):
+                with self.subTest(layout, ending=ending):
+                    again = self.save(text + ending)
+                    if "indent" in layout:
+                        self.assertEqual(again.decode(), text + ending)
+                    else:
+                        self.assertEqual(json.loads(again), json.loads(text))
+
+    def test_escapes_numbers_and_repeated_keys_stay(self):
+        text = json.dumps(self.content(), indent=1).replace('"kept\\n"', '"\\u006bept\\n"').replace("1.1", "1.10")
+        self.assertEqual(self.save(text).decode(), text)
+
+    def test_a_changed_field_of_metadata_changes_nothing_else(self):
+        text = json.dumps(self.content(), indent=1, sort_keys=True)
+        found = json.loads(self.save(text, lambda saver, cells: saver.set_metadata("added", 1)))
+        expected = self.content()
+        expected["metadata"]["added"] = 1
+        self.assertEqual(found, expected)
+
+    def test_what_is_no_notebook_is_refused(self):
+        for text in ("", "[]", "{", '{"cells": [}', '{"cells": []} x', '{"cells" 1}', '{"cells": [1 2]}', '{"a": 1 "b": 2}', '{"cells": [{}'):
+            with self.subTest(text):
+                self.assertRaises((ValueError, StopIteration), NotebookText, text)
+
+    def test_a_kernels_name(self):
+        for metadata, expected in [({}, None), ({"kernelspec": {}}, None), ({"kernelspec": {"name": "ir"}}, "ir"), ({"kernelspec": 3}, None)]:
+            read = NotebookText(json.dumps({"cells": [], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
+            self.assertEqual(read.kernel_name(), expected)
+
+
+class ChoosesCells(unittest.TestCase):
+    def cells(self, content, **fields):
+        job = JobRun(content, **fields)
+        return make_cells(NotebookText(json.dumps(content)), Job(job.folder, job.fields))
+
+    def chosen(self, content, **fields):
+        return [cell.id for cell in self.cells(content, **fields) if cell.selected]
+
+    def test_by_id_in_the_notebooks_order(self):
+        content = notebook("a", "b", "c")
+        self.assertEqual(self.chosen(content), ["cell-0", "cell-1", "cell-2"])
+        self.assertEqual(self.chosen(content, cells=["cell-2", "cell-0"]), ["cell-0", "cell-2"])
+
+    def test_text_cells_never_run(self):
+        content = notebook({"cell_type": "markdown", "id": "m", "metadata": {}, "source": ""}, "a")
+        self.assertEqual(self.chosen(content, cells=["m", "cell-1"]), ["cell-1"])
+
+    def test_places_are_those_before_the_parameters(self):
+        content = notebook("a", "b", minor=4)
+        names = [fallback_id(0, "a"), "injected-parameters", fallback_id(1, "b")]
+        self.assertEqual(self.chosen(content, injectedSource="x = 1", injectedIndex=1), names)
+
+    def test_the_new_cells_id_is_free_and_the_same_again(self):
+        first = self.chosen(notebook("a"), injectedSource="x = 1", injectedIndex=0)[0]
+        taken = notebook(code("a", first))
+        self.assertEqual(self.chosen(taken, injectedSource="x = 1", injectedIndex=0), [first + "-2", first])
+
+    def test_places_that_are_not_there(self):
+        for index, replaces in ((2, False), (1, True)):
+            with self.subTest(index), self.assertRaises(Ending):
+                self.cells(notebook("a"), injectedSource="x", injectedIndex=index, injectedReplaces=replaces)
+
+
+class ReadsJobs(unittest.TestCase):
+    def test_each_field_is_checked(self):
+        fields = JobRun(notebook("1")).fields
+        self.assertIsNone(problem(fields))
+        rows = [
+            ("format", 2), ("id", ""), ("attempt", 0), ("attempt", True), ("cells", []), ("cells", "some"), ("cells", [1]), ("parameters", []),
+            ("injectedIndex", -1), ("injectedSource", "x"), ("wallTimeSeconds", 0), ("memoryBytes", "1G"), ("kernelName", 3), ("hashUpToBytes", None),
+            ("recordEnvironment", [1]), ("linkedFrom", 1), ("workDir", None),
+        ]
+        for name, value in rows:
+            with self.subTest(name, value=value):
+                self.assertIsNotNone(problem({**fields, name: value}))
+        self.assertIsNotNone(problem([]))
+
+
+class RecoversChanges(unittest.TestCase):
+    def setUp(self):
+        folder = new_folder()
+        self.notebook, self.changes = os.path.join(folder, "result.ipynb"), os.path.join(folder, "changes")
+        self.write(b"0123456789")
+
+    def write(self, data):
+        with open(self.notebook, "wb") as file:
+            file.write(data)
+
+    def read(self):
+        with open(self.notebook, "rb") as file:
+            return file.read()
+
+    def test_what_changed_is_put_in_once(self):
+        write_changes(self.changes, identity(self.notebook), [(1, 2, b"longer"), (5, 3, b"")])
+        self.assertTrue(recover(self.changes, self.notebook))
+        self.assertEqual(self.read(), b"0longer3489")
+        self.assertFalse(recover(self.changes, self.notebook))
+
+    def test_never_into_another_state_of_the_file(self):
+        write_changes(self.changes, identity(self.notebook), [(0, 1, b"x")])
+        self.write(b"another length")
+        self.assertFalse(recover(self.changes, self.notebook))
+        self.assertEqual(self.read(), b"another length")
+
+    def test_damaged_or_absent(self):
+        self.assertFalse(recover(self.changes, self.notebook))
+        for data in (b"", b"{", b"{}\n", b"[]\n"):
+            with open(self.changes, "wb") as file:
+                file.write(data)
+            self.assertFalse(recover(self.changes, self.notebook))
+        self.assertEqual(self.read(), b"0123456789")
+
+
+class WritesAsNbformat(unittest.TestCase):
+    def test_an_executed_notebook_is_what_nbformats_writer_makes_of_it(self):
+        job = JobRun(notebook("print('ä\\nb')", "display({'text/html': '<b>\\n</b>'}, raw=True); 1")).run()
+        script = "import sys, nbformat; n = nbformat.read(sys.argv[1], as_version=4); sys.stdout.write(nbformat.writes(n) + '\\n')"
+        done = subprocess.run([PYTHON, "-c", script, job.path("result.ipynb")], capture_output=True, check=True)
+        self.assertEqual(job.bytes("result.ipynb"), done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

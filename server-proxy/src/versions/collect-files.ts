@@ -35,7 +35,7 @@ interface FoundFile extends Candidate {
 }
 
 /** Paths at which a notebook's parameter sets may lie. */
-export function parameterSetPaths(notebook: string): string[] {
+function parameterSetPaths(notebook: string): string[] {
 	return [`${notebook}.parameters.yaml`, `${notebook.replace(/\.ipynb$/i, '')}.parameters.yaml`];
 }
 

@@ -4,7 +4,8 @@ import { join, sep } from 'node:path';
 import type { IgnoreFile } from '@nightlog/shared/versions/ignore-rules';
 
 /** What is in a folder by its name; a link has the kind of what it leads to. */
-type Listing = ReadonlyMap<string, 'file' | 'folder' | 'link' | 'other'>;
+type Listing = ReadonlyMap<string, EntryKind>;
+type EntryKind = 'file' | 'folder' | 'link' | 'other';
 
 /** Looks at the files of one project for one version: each folder and file once. Paths are relative to the project, with '/'; '' is the project. */
 export interface ProjectFiles {
@@ -27,10 +28,13 @@ export type FolderMemo = Map<string, { readonly mtimeNs: bigint; readonly ctimeN
 const mostFolders = 500;
 /** Times of a folder may stand still for so long. */
 const timesSettleMs = 2000n;
+/** A changed folder of more names is not listed again only to see whether it has one. */
+const mostListed = 5000;
 
 /** @param project absolute, links resolved */
 export function createProjectFiles(project: string, memo: FolderMemo, clock: () => number): ProjectFiles {
-	const listings = new Map<string, Promise<Listing>>();
+	const listings = new Map<string, Promise<Listing | null>>();
+	const quickListings = new Map<string, Promise<Listing | null>>();
 	const facts = new Map<string, Promise<BigIntStats | null>>();
 	const ignores = new Map<string, Promise<IgnoreFile | null>>();
 	const absolute = (path: string): string => (path === '' ? project : join(project, ...path.split('/')));
@@ -41,18 +45,20 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 		return known;
 	}
 
-	async function readListing(path: string): Promise<Listing> {
+	/** Null where the folder is large and not as it was: then asking for one name is quicker. */
+	async function readListing(path: string, isPatient: boolean): Promise<Listing | null> {
 		const folder = absolute(path);
 		try {
 			const { mtimeNs, ctimeNs, ino } = await stat(folder, { bigint: true });
 			const known = memo.get(folder);
 			if (known !== undefined && known.mtimeNs === mtimeNs && known.ctimeNs === ctimeNs && known.ino === ino) return known.listing;
-			const listing = new Map<string, 'file' | 'folder' | 'link' | 'other'>();
-			for (const entry of await readdir(folder, { withFileTypes: true })) {
-				listing.set(entry.name, entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'other');
-			}
+			if (!isPatient && known !== undefined && known.listing.size > mostListed) return null;
+			const listing = new Map<string, EntryKind>();
+			for (const entry of await readdir(folder, { withFileTypes: true })) listing.set(entry.name, kindOfEntry(entry));
 			memo.delete(folder);
-			if (BigInt(clock()) - mtimeNs / 1_000_000n > timesSettleMs) memo.set(folder, { mtimeNs, ctimeNs, ino, listing });
+			const isSettled = BigInt(clock()) - mtimeNs / 1_000_000n > timesSettleMs;
+			// So fresh a listing is only good to know that the folder is large.
+			if (isSettled || listing.size > mostListed) memo.set(folder, { mtimeNs: isSettled ? mtimeNs : -1n, ctimeNs, ino, listing });
 			if (memo.size > mostFolders) {
 				const oldest = memo.keys().next();
 				if (!oldest.done) memo.delete(oldest.value);
@@ -63,7 +69,14 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 		}
 	}
 
-	const list = (path: string) => once(listings, path, () => readListing(path));
+	const list = async (path: string): Promise<Listing> => (await once(listings, path, () => readListing(path, true))) ?? new Map();
+
+	async function kindIn(folder: string, name: string): Promise<EntryKind | null> {
+		const listing = await once(quickListings, folder, () => readListing(folder, false));
+		if (listing !== null) return listing.get(name) ?? null;
+		const found = await lstat(absolute(folder === '' ? name : `${folder}/${name}`)).catch(() => null);
+		return found === null ? null : kindOfEntry(found);
+	}
 
 	async function leadsTo(path: string): Promise<string | null> {
 		try {
@@ -85,7 +98,7 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 		const slash = path.lastIndexOf('/');
 		const folder = slash < 0 ? '' : path.slice(0, slash);
 		if (folder !== '' && (await kindOf(folder)) !== 'folder') return null;
-		const kind = (await list(folder)).get(path.slice(slash + 1));
+		const kind = await kindIn(folder, path.slice(slash + 1));
 		if (kind !== 'link') return kind === 'file' || kind === 'folder' ? kind : null;
 		const target = await leadsTo(path);
 		if (target === null) return null;
@@ -106,7 +119,7 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 	}
 
 	async function readIgnore(folder: string, name: string): Promise<IgnoreFile | null> {
-		if ((await list(folder)).get(name) !== 'file') return null;
+		if ((await kindIn(folder, name)) !== 'file') return null;
 		try {
 			return { folder, text: await readFile(absolute(folder === '' ? name : `${folder}/${name}`), 'utf8') };
 		} catch {
@@ -129,4 +142,8 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 			return found.filter((file) => file !== null);
 		},
 	};
+}
+
+function kindOfEntry(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): EntryKind {
+	return entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'other';
 }

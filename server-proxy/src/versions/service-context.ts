@@ -122,11 +122,13 @@ async function successorInHistory(
 	return successor;
 }
 
-/** A version of one notebook: as `findVersion`, and the notebook's own. */
+/** A version of one notebook: as `findVersion`, and the notebook's own, or one that lay at this path when the version was made. */
 export async function findVersionOf(context: ServiceContext, id: CommitOid, path: string, signal: AbortSignal): Promise<FoundVersion> {
 	const found = await findVersion(context, id, path, signal);
+	const { notebook, project } = found.version.document;
+	if (notebook.path === found.place.path && (project ?? found.place.project) === found.place.project) return found;
 	const { record } = await knowNotebook(context, path, signal);
-	if (found.version.document.notebook.id !== record.id) throw versionNotFound(id);
+	if (notebook.id !== record.id) throw versionNotFound(id);
 	return found;
 }
 

@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	realpathSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -38,6 +49,11 @@ export function openWorld(git = true, engine?: RepositoryEngine): TestWorld {
 	const project = join(home, 'work', 'project');
 	const state = join(folder, 'state');
 	for (const path of [project, state]) mkdirSync(path, { recursive: true });
+	// Homes are often reached through a link.
+	const linkedHome = join(folder, 'linked-home');
+	const linkedState = join(folder, 'linked-state');
+	symlinkSync(home, linkedHome);
+	symlinkSync(state, linkedState);
 	const services: VersionService[] = [];
 	const databases: DatabaseSync[] = [];
 	const environment = { PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
@@ -56,12 +72,12 @@ export function openWorld(git = true, engine?: RepositoryEngine): TestWorld {
 			databases.push(database);
 			const service = createVersionService(
 				{
-					stateFolder: state,
+					stateFolder: linkedState,
 					database,
 					clock: () => world.now,
 					random: (length) => randomBytes(length),
 					environment: {
-						home,
+						home: linkedHome,
 						temporaryFolder: '/tmp',
 						userName: 'vera',
 						machineId: 'machine',

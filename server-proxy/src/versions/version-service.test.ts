@@ -331,6 +331,9 @@ inWorld('a rename is followed, a copy begins its own history', async (world) => 
 		(await list(world, renamed)).map(({ notebook }) => notebook),
 		['day.ipynb', 'night.ipynb'],
 	);
+	// Who still has the old path finds the versions that lay there.
+	const [, before] = await list(world, renamed);
+	assert.equal((await world.service.get(before?.id as CommitOid, path, signal)).notebook, 'night.ipynb');
 	assert.deepEqual(world.git('ls-tree', '--name-only', after.version.id).trim().split('\n'), ['.nightlog', 'day.ipynb', 'tracked.txt']);
 	const copy = world.write('copy.ipynb', makeNotebook(['x = 2']));
 	await save(world, copy);

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitOid, JobId, NotebookId } from '@nightlog/shared/base/ids';
@@ -36,9 +37,10 @@ import { createNotebookWatch, type SaveOutcome, watchFolder } from './watch-note
 
 /** Versions of this person's notebooks on this machine. */
 export function createVersionService(
-	options: VersionServiceOptions,
-	engine: RepositoryEngine = createGitEngine(options.environment.home, options.clock),
+	given: VersionServiceOptions,
+	engine: RepositoryEngine = createGitEngine(given.environment.home, given.clock),
 ): VersionService {
+	const options = withResolvedFolders(given);
 	const { environment, clock } = options;
 	const person = personIdOf({ ...environment }, sha256Hex);
 	const records = createNotebookRecords(options.database, options.log);
@@ -209,6 +211,17 @@ export function createVersionService(
 			records.flush();
 			listeners.clear();
 		},
+	};
+}
+
+/** Folders as they are compared with those of notebooks: links resolved. */
+function withResolvedFolders(options: VersionServiceOptions): VersionServiceOptions {
+	const resolve = (folder: string): string => (existsSync(folder) ? realpathSync(folder) : folder);
+	const { home, temporaryFolder } = options.environment;
+	return {
+		...options,
+		stateFolder: resolve(options.stateFolder),
+		environment: { ...options.environment, home: resolve(home), temporaryFolder: resolve(temporaryFolder) },
 	};
 }
 

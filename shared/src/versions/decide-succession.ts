@@ -3,7 +3,7 @@ import type { VersionDocument } from './version-document.ts';
 import type { VersionReason } from './version-schema.ts';
 
 /** For how long after the first of them a save takes the place of the one before, in milliseconds. */
-export const replaceWindowMs = 5 * 60_000;
+const replaceWindowMs = 5 * 60_000;
 
 /** What a new version is to the newest one: the same again, its replacement with the same parent, or its child. */
 export type Succession = 'same' | 'replace' | 'append';

@@ -3,7 +3,7 @@ import type { TreeFile } from './plan-tree.ts';
 import type { ObjectId } from './repository.ts';
 
 /** The folder of a version's tree that holds outputs cut from its notebook. */
-export const outputsFolder = '.nightlog/outputs';
+const outputsFolder = '.nightlog/outputs';
 /** The script in a version's tree that puts outputs back without Nightlog. */
 export const restoreScriptPath = '.nightlog/restore.py';
 

@@ -9,7 +9,7 @@ import type { CutNotebook } from './snapshot.ts';
 import { serialiseVersionDocument, type VersionDocument, versionDocumentPath, versionMessage } from './version-document.ts';
 
 /** The run record in a result's tree. */
-export const receiptPath = '.nightlog/receipt.json';
+const receiptPath = '.nightlog/receipt.json';
 
 /** What a job left. */
 export interface JobResult {

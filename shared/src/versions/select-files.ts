@@ -59,7 +59,7 @@ function judge({ path, sizeBytes, source }: Candidate, isIgnored: (path: string)
 }
 
 /** Whether a file or a folder on the way to it is hidden. */
-export function isHidden(path: string): boolean {
+function isHidden(path: string): boolean {
 	return path.split('/').some((part) => part.startsWith('.'));
 }
 

@@ -50,7 +50,7 @@ export async function startServer(options: StartOptions = {}): Promise<ServerRec
 	const output = openSync(said, 'w', 0o600);
 	let child: ChildProcess;
 	try {
-		child = spawn(program, [...before, 'serve', '--background'], {
+		child = spawn(program, [...before, 'serve', '--background', ...(options.replace === true ? ['--replace'] : [])], {
 			cwd: stateFolder,
 			detached: true,
 			stdio: ['ignore', output, output],
@@ -78,6 +78,14 @@ export async function startServer(options: StartOptions = {}): Promise<ServerRec
 			throw notStarted(`It did not answer within ${startWithinMs / 1000} s; ${path.join(stateFolder, 'server.log')} has more.`);
 		await sleep(lookEveryMs);
 	}
+}
+
+/** Before a server is run in the foreground in place of one that runs. @throws NightlogError `server/not-started` (503) where that goes on */
+export async function makeRunningServerMakeWay(host: ServerHost = systemHost()): Promise<void> {
+	const stateFolder = stateFolderPath(host.surroundings);
+	const record = await findServer(stateFolder, host);
+	if (record !== null && !(await makesWay(record, stateFolder, { host })))
+		throw notStarted(`The server ${record.pid} does not make way; end it first.`);
 }
 
 async function makesWay(record: ServerRecord, stateFolder: string, { host = systemHost(), signal }: StartOptions): Promise<boolean> {

@@ -9,7 +9,7 @@ import { createSocketFetch } from '../client/socket-fetch.ts';
 import { FakeJobs, FakeVersions, notebook, sampleJob, sampleVersion } from '../server/fake-services.test-case.ts';
 import { FakeHost } from './fake-host.test-case.ts';
 import { connectTo, findServer } from './find-server.ts';
-import { requestHandOver } from './hand-over.ts';
+import { readHandOver, requestHandOver } from './hand-over.ts';
 import { idleMs } from './idle-watch.ts';
 import { beatMs, readLease, takeLease } from './lease.ts';
 import { ownIdentity } from './process-identity.ts';
@@ -65,6 +65,7 @@ class Running {
 			socket: null,
 			port: null,
 			parentPid: null,
+			asksForStore: false,
 			endsIdle: true,
 			onReady: (record) => {
 				this.records.push(record);
@@ -312,4 +313,40 @@ test('on a second machine with the same home it keeps versions and shows jobs, a
 	assert.equal(owner.ownsStore, true);
 	assert.equal(owner.socket, path.join(state, 'server.sock'));
 	assert.deepEqual(await findServer(state, host), owner);
+});
+
+test('another configuration is in force soon, with the same store, and one that is half written is not', async () => {
+	const file = path.join(root, 'config', 'nightlog', 'config.yaml');
+	mkdirSync(path.dirname(file), { recursive: true });
+	writeFileSync(file, 'jobs: {retentionDays: 3}\n');
+	const server = new Running(hostOf());
+	await server.ready();
+	await server.contexts[0]?.database.exec("INSERT INTO things VALUES ('kept')");
+	writeFileSync(file, 'jobs: {retentionDays: 33\n');
+	server.host.advance(beatMs);
+	await looked(server);
+	assert.equal(server.records.length, 1);
+	writeFileSync(file, 'jobs: {retentionDays: 333}\n');
+	server.host.advance(beatMs);
+	await server.ready(2);
+	assert.equal(server.contexts[1]?.configuration.jobs?.retentionDays, 333);
+	assert.equal(server.contexts[1]?.database.prepare('SELECT name FROM things').get()?.name, 'kept');
+	await server.contexts[1]?.assertLease();
+});
+
+test('a server that has the store forgets requests of before it had it', async () => {
+	mkdirSync(state, { recursive: true });
+	await requestHandOver(state, { ...ownIdentity(hostOf('node9').processes), version: '0.1.0', replaces: false });
+	const server = new Running(hostOf());
+	await server.ready();
+	assert.ok(!existsSync(path.join(state, 'hand-over.json')));
+});
+
+test('a server without the store asks for it where it was told to', async () => {
+	mkdirSync(state, { recursive: true });
+	writeFileSync(path.join(state, 'lease.json'), JSON.stringify({ ...ownIdentity(hostOf('node1').processes), beat: 1 }));
+	const host = Object.assign(hostOf('node2'), { fileSystem: 'network' as const });
+	const server = new Running(host, { asksForStore: true });
+	assert.equal((await server.ready()).ownsStore, false);
+	assert.equal((await readHandOver(state))?.host, 'node2');
 });

@@ -2,12 +2,14 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
-import { configurationFiles, loadConfiguration } from '../configuration/load-configuration.ts';
-import { errorFields, openLog } from '../log/open-log.ts';
+import { type ConfigurationFile, configurationFiles, type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.ts';
+import { watchConfiguration } from '../configuration/watch-configuration.ts';
+import { errorFields, type Log, openLog } from '../log/open-log.ts';
+import { serverVersion } from '../server-version.ts';
 import type { Migrations } from '../store/open-store.ts';
 import { type Acquired, acquireStore, leaseFile } from './acquire-store.ts';
 import { findServer } from './find-server.ts';
-import { readHandOver, watchHandOver, withdrawHandOver } from './hand-over.ts';
+import { readHandOver, requestHandOver, watchHandOver, withdrawHandOver } from './hand-over.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { beatMs, type LeaseWatch, watchLease } from './lease.ts';
 import { findProcess, ownIdentity, type ProcessIdentity } from './process-identity.ts';
@@ -27,6 +29,8 @@ export interface RunServerOptions {
 	readonly port: number | null;
 	/** The server ends with this process. */
 	readonly parentPid: number | null;
+	/** Whether it asks the server of another machine for the store. */
+	readonly asksForStore: boolean;
 	/** Whether it ends when nobody needs it. */
 	readonly endsIdle: boolean;
 	/** Told when it answers, and again when it changed its place. */
@@ -38,7 +42,8 @@ export interface RunServerOptions {
 /** Why a server ended. */
 export type ServerEnd = 'asked' | 'idle' | 'lease-lost' | 'handed-over' | 'parent-gone' | 'already-running';
 
-type RoundEnd = ServerEnd | { readonly taken: Extract<Acquired, { kind: 'owner' }> };
+type Owner = Extract<Acquired, { kind: 'owner' }>;
+type RoundEnd = ServerEnd | 'reconfigured' | { readonly taken: Owner };
 
 /** How long a server waits for the one before to let go of the store. */
 const patienceMs = 5_000;
@@ -49,11 +54,24 @@ export async function runServer(options: RunServerOptions): Promise<ServerEnd> {
 	const stateFolder = stateFolderPath(host.surroundings);
 	await ensurePrivateFolder(stateFolder, host.surroundings.uid);
 	let acquired = await acquirePatiently(stateFolder, options);
-	for (;;) {
-		if (acquired.kind === 'running') return 'already-running';
-		const end = await runRound(stateFolder, acquired, options);
-		if (typeof end === 'string') return end;
-		acquired = end.taken;
+	try {
+		for (;;) {
+			if (acquired.kind === 'running') return 'already-running';
+			const end = await runRound(stateFolder, acquired, options);
+			if (end === 'reconfigured') continue;
+			if (typeof end === 'string') return end;
+			acquired = end.taken;
+		}
+	} finally {
+		if (acquired.kind === 'owner') await letGo(acquired);
+	}
+}
+
+async function letGo({ store, lease }: Owner): Promise<void> {
+	try {
+		store.database.close();
+	} finally {
+		await lease.release();
 	}
 }
 
@@ -77,14 +95,17 @@ async function runRound(stateFolder: string, acquired: Exclude<Acquired, { kind:
 	const log = openLog({ file: path.join(stateFolder, owner === null ? `server.${host.processes.host}.log` : 'server.log'), now: () => host.now() });
 	let server: RunningServer | null = null;
 	try {
-		const loaded = await loadConfiguration(configurationFiles(host.surroundings, null));
+		const files = configurationFiles(host.surroundings, null);
+		const configurationWatch = watchConfiguration(files);
+		await configurationWatch.look();
+		const loaded = await loadConfiguration(files);
 		for (const finding of loaded.findings) log.write('warning', 'the configuration has a problem', { finding: finding.message });
 		if (owner?.store.setAside != null)
 			log.write('error', 'the store was damaged; it was set aside and a new one made', { setAside: owner.store.setAside });
 		const idle = new IdleWatch({
 			monotonicMs: () => host.monotonicMs(),
 			isBusy: () => server !== null && (server.clientCount() > 0 || server.services.jobs.openCount() > 0),
-			onIdle: () => endings.end('idle'),
+			onIdle: () => void endings.end('idle'),
 		});
 		const endings = new Endings(options.signal);
 		server = await startRunningServer({
@@ -100,6 +121,9 @@ async function runRound(stateFolder: string, acquired: Exclude<Acquired, { kind:
 			port: options.port,
 			onUse: () => idle.touch(),
 		});
+		// Whoever is meant by a request of before, it is not this server.
+		if (owner !== null) await withdrawHandOver(stateFolder);
+		else if (options.asksForStore) await requestHandOver(stateFolder, { ...ownIdentity(host.processes), version: serverVersion, replaces: false });
 		options.onReady(server.record);
 		const running = server;
 		const watch = owner === null ? watchLease(leaseFile(stateFolder), () => host.monotonicMs()) : null;
@@ -110,6 +134,7 @@ async function runRound(stateFolder: string, acquired: Exclude<Acquired, { kind:
 			if (owner !== null) await owner.lease.beat();
 			if (owner !== null && (await shouldHandOver(stateFolder, running, host))) endings.end('handed-over');
 			if (watch !== null) await takeOver(watch, stateFolder, options, endings);
+			if ((await configurationWatch.look()) && (await isOtherConfiguration(files, loaded, log))) endings.end('reconfigured');
 		};
 		const onFailure = (error: unknown) => {
 			log.write('error', 'the lease could not be looked after', errorFields(error));
@@ -132,8 +157,7 @@ async function runRound(stateFolder: string, acquired: Exclude<Acquired, { kind:
 		throw error;
 	} finally {
 		await server?.close().catch((error: unknown) => log.write('error', 'the server did not end well', errorFields(error)));
-		database.close();
-		await owner?.lease.release();
+		if (owner === null) database.close();
 		log.close();
 	}
 }
@@ -142,6 +166,7 @@ async function runRound(stateFolder: string, acquired: Exclude<Acquired, { kind:
 class Endings {
 	readonly first: Promise<RoundEnd>;
 	#resolve: (end: RoundEnd) => void = () => undefined;
+	#ended = false;
 
 	constructor(signal: AbortSignal) {
 		this.first = new Promise((resolve) => {
@@ -151,8 +176,12 @@ class Endings {
 		else signal.addEventListener('abort', () => this.end('asked'), { once: true });
 	}
 
-	end(why: RoundEnd): void {
+	/** @returns whether this is the first reason */
+	end(why: RoundEnd): boolean {
+		if (this.#ended) return false;
+		this.#ended = true;
 		this.#resolve(why);
+		return true;
 	}
 }
 
@@ -171,7 +200,19 @@ async function shouldHandOver(stateFolder: string, server: RunningServer, host: 
 async function takeOver(watch: LeaseWatch, stateFolder: string, options: RunServerOptions, endings: Endings): Promise<void> {
 	const silent = await watch.look();
 	const taken = await acquireStore(stateFolder, options.migrations, options.host, silent);
-	if (taken.kind === 'owner') endings.end({ taken });
+	if (taken.kind === 'owner' && !endings.end({ taken })) await letGo(taken);
+}
+
+/** Whether another configuration is in force by now. One that is being written, and cannot be read, changes nothing. */
+async function isOtherConfiguration(files: readonly ConfigurationFile[], before: LoadedConfiguration, log: Log): Promise<boolean> {
+	const { configuration, findings } = await loadConfiguration(files);
+	if (findings.some(({ code }) => code === 'config/not-yaml' || code === 'config/unreadable')) {
+		log.write('warning', 'the configuration was changed and cannot be read; the one before holds', {
+			findings: findings.map(({ message }) => message),
+		});
+		return false;
+	}
+	return JSON.stringify(configuration) !== JSON.stringify(before.configuration);
 }
 
 function memoryDatabase(migrations: Migrations): DatabaseSync {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { problemOf } from '@nightlog/shared/base/problem';
-import { connectOrStart } from './connect-or-start.ts';
+import { connectOrStart, makeRunningServerMakeWay } from './connect-or-start.ts';
 import { findServer } from './find-server.ts';
 import { findProcess, ownIdentity } from './process-identity.ts';
 import type { ServerRecord } from './server-file.ts';
@@ -27,7 +27,8 @@ const help = `Usage: nightlog serve [--detach] [--replace] [--socket PATH] [--po
 Runs the server of this person and machine in the foreground, until Ctrl-C.
 
   --detach        see that a server runs in the background, and end; commands and editors do this by themselves
-  --replace       make a server that runs already make way first
+  --replace       make a server that runs already make way first; of one on another machine with the same home,
+                  ask for the jobs, which it gives when none is open
   --socket PATH   listen there instead of in the state folder
   --port N        listen on this port of 127.0.0.1, too (0 for any); the token is in server.json
   --parent-pid N  end when this process ends (with --detach: this command, not the server)
@@ -115,6 +116,7 @@ async function detach(given: ServeArguments): Promise<number> {
 }
 
 async function serve(given: ServeArguments): Promise<number> {
+	if (given.replace && !given.background) await makeRunningServerMakeWay();
 	const [{ runServer }, { openServices }, { migrations }] = await Promise.all([
 		import('./run-server.ts'),
 		import('./open-services.ts'),
@@ -138,6 +140,7 @@ async function serve(given: ServeArguments): Promise<number> {
 		socket: given.socket,
 		port: given.port,
 		parentPid: given.parentPid,
+		asksForStore: given.replace,
 		endsIdle: given.background,
 		onReady: (record) => describe(record, given),
 		signal: asked.signal,

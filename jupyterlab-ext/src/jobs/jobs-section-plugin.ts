@@ -1,4 +1,4 @@
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { sectionTable } from '@nightlog/shared/commands/section-table';
@@ -16,7 +16,7 @@ export const jobsSectionPlugin: JupyterFrontEndPlugin<void> = {
 	description: 'Shows the jobs in the side panel, and their logs.',
 	autoStart: true,
 	requires: [IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISections],
-	optional: [ICommandPalette, ITranslator],
+	optional: [ICommandPalette, ITranslator, ILabShell],
 	activate: (
 		app: JupyterFrontEnd,
 		connection: IConnection,
@@ -26,19 +26,20 @@ export const jobsSectionPlugin: JupyterFrontEndPlugin<void> = {
 		sections: ISections,
 		palette: ICommandPalette | null,
 		translator: ITranslator | null,
+		labShell: ILabShell | null,
 	) => {
 		const translation = (translator ?? nullTranslator).load('nightlog');
 		const showLog = (job: Job): void => {
 			const id = `nightlog-log-${job.id}`;
-			const open = [...app.shell.widgets('main'), ...app.shell.widgets('down')].find((widget) => widget.id === id);
+			const open = [...app.shell.widgets('main'), ...app.shell.widgets('right')].find((widget) => widget.id === id);
 			if (open === undefined) {
 				const view = new MainAreaWidget({ content: new LogView(connection, jobs, job.id, translation) });
 				view.id = id;
 				view.title.label = translation.__('Log of %1', job.name);
 				view.title.icon = actionIcons.log;
 				view.title.closable = true;
-				// Notebook 7 has room for one document only, and a panel below it.
-				app.shell.add(view, app.name === 'Jupyter Notebook' ? 'down' : 'main', { mode: 'split-bottom' });
+				// Without JupyterLab's shell, in Notebook 7, there is room for one document only, and a panel beside it.
+				app.shell.add(view, labShell === null ? 'right' : 'main', { mode: 'split-bottom' });
 			}
 			app.shell.activateById(id);
 		};

@@ -4,8 +4,8 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { Client } from '@nightlog/shared/api/client';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Translation } from '@nightlog/shared/views/translation';
+import { asOpened } from './as-opened.ts';
 import { driveName, readDrivePath } from './drive-path.ts';
-import { untrusted } from './untrusted.ts';
 
 /** Versions and results of jobs as files that can be read and not written. */
 export class NightlogDrive implements Contents.IDrive {
@@ -51,7 +51,7 @@ export class NightlogDrive implements Contents.IDrive {
 			type: 'notebook',
 			mimetype: '',
 			format: withContent ? 'json' : null,
-			content: withContent ? untrusted(await this.read(localPath)) : null,
+			content: withContent ? asOpened(await this.read(localPath)) : null,
 		};
 	}
 

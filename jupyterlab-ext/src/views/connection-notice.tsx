@@ -10,7 +10,7 @@ export function ConnectionNotice(props: { status: ConnectionStatus; translation:
 		<div className="nightlog-notice" role="alert">
 			<p>{translation.__("Nightlog's server cannot be reached.")}</p>
 			<p>{status.message}</p>
-			<button type="button" className="jp-mod-styled jp-mod-minimal" onClick={props.retry}>
+			<button type="button" className="jp-mod-styled jp-mod-accept" onClick={props.retry}>
 				{translation.__('Retry')}
 			</button>
 		</div>

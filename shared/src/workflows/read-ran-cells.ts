@@ -1,6 +1,7 @@
 import { NightlogError } from '../base/nightlog-error.ts';
 import type { Receipt } from '../jobs/runner-protocol.ts';
-import type { Output, RanCell } from './plan-outputs.ts';
+import { joinLines, joinOutput } from './join-lines.ts';
+import type { RanCell } from './plan-outputs.ts';
 
 /** Statuses with which a cell leaves outputs behind. */
 const ranStatuses: ReadonlySet<string> = new Set(['ok', 'error', 'expected-error', 'interrupted']);
@@ -46,8 +47,8 @@ export function readRanCells(text: string, ran: ReadonlySet<string>): RanCell[] 
 		if (id === null ? !places.has(String(index)) : !ran.has(id)) continue;
 		result.push({
 			id: id ?? idOfPlace(index),
-			source: joinText(cell.source),
-			outputs: Array.isArray(cell.outputs) ? cell.outputs.map(readOutput) : [],
+			source: joinLines(cell.source),
+			outputs: Array.isArray(cell.outputs) ? cell.outputs.map(joinOutput) : [],
 			executionCount: typeof cell.execution_count === 'number' ? cell.execution_count : null,
 		});
 	}
@@ -71,26 +72,4 @@ function cellsOf(text: string): Loose[] {
 
 function hasTag(cell: Loose, tag: string): boolean {
 	return isObject(cell.metadata) && Array.isArray(cell.metadata.tags) && cell.metadata.tags.includes(tag);
-}
-
-/** Text as one string; nbformat splits it into lines on disk. */
-function joinText(text: unknown): string {
-	return Array.isArray(text) ? text.join('') : typeof text === 'string' ? text : '';
-}
-
-/** An output as editors hold it: each text in one piece. Data of JSON types stays as it is. */
-function readOutput(value: unknown): Output {
-	if (!isObject(value)) return { output_type: 'stream', name: 'stderr', text: 'An output of this cell could not be read.\n' };
-	if (value.output_type === 'stream') return { ...value, text: joinText(value.text) };
-	if (!isObject(value.data)) return value;
-	const data = Object.entries(value.data).map(([type, content]) => [
-		type,
-		isJsonType(type) ? content : Array.isArray(content) ? content.join('') : content,
-	]);
-	return { ...value, data: Object.fromEntries(data) };
-}
-
-/** Source: nbformat 4, `mimebundle`: a type that is `application/json` or ends in `+json` holds JSON, all others text. */
-function isJsonType(type: string): boolean {
-	return /^application\/(?:.*\+)?json$/.test(type);
 }

@@ -13,6 +13,14 @@ import { jobTables } from './job-tables.ts';
 
 const fakeRunner = fileURLToPath(new URL('./__fixtures__/fake-runner.py', import.meta.url));
 
+/** What a test may choose of the local backend; by default its runner is one without a kernel. */
+interface BenchOptions {
+	readonly slots?: number;
+	readonly graceMs?: number;
+	readonly python?: string;
+	readonly runner?: string;
+}
+
 /** A jobs service on a folder of its own, with real processes and a runner without a kernel. */
 export class JobBench {
 	readonly root: string;
@@ -42,15 +50,15 @@ export class JobBench {
 		return path.join(this.root, 'python');
 	}
 
-	async start(change: Partial<JobServiceOptions> & { slots?: number; graceMs?: number } = {}): Promise<JobService> {
+	async start(change: Partial<JobServiceOptions> & BenchOptions = {}): Promise<JobService> {
 		this.#alive = setInterval(() => undefined, 1000);
-		const { slots = 2, graceMs = 300, ...options } = change;
+		const { slots = 2, graceMs = 300, python = this.python, runner = fakeRunner, ...options } = change;
 		const log = {
 			write: (level: string, message: string, fields: unknown) => void this.logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
 		};
 		this.backends = createBackendRegistry({
-			configuration: { local: { type: 'local', slots, python: this.python } },
-			runner: fakeRunner,
+			configuration: { local: { type: 'local', slots, python } },
+			runner,
 			environment: process.env,
 			log,
 			graceMs,

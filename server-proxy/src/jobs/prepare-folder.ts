@@ -1,8 +1,9 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
 import { step } from '../durable/crash-points.ts';
+import { isDiskFull } from '../durable/file-errors.ts';
 import { forEach } from '../durable/for-each.ts';
 import { rest, TimeSlice } from '../durable/time-slice.ts';
 import { writeFileWhole } from '../durable/write-file.ts';
@@ -45,10 +46,27 @@ export async function prepareFolder(
 	readContent: () => Promise<VersionContent>,
 	outside: { readonly stateFolder: string; readonly bootId: string },
 ): Promise<RunnerJob> {
-	const { project, notebook } = record.job;
 	const runnerJob = runnerJobOf(places, record);
 	const before = await readPrepared(places);
 	if (before?.bootId === outside.bootId) return runnerJob;
+	try {
+		await layOut(places, record, runnerJob, readContent, outside);
+	} catch (error) {
+		// What lies there half would keep the store from saying that there is no room.
+		if (isDiskFull(error)) rmSync(places.tree, { recursive: true, force: true });
+		throw error;
+	}
+	return runnerJob;
+}
+
+async function layOut(
+	places: JobFolder,
+	record: JobRecord,
+	runnerJob: RunnerJob,
+	readContent: () => Promise<VersionContent>,
+	outside: { readonly stateFolder: string; readonly bootId: string },
+): Promise<void> {
+	const { project, notebook } = record.job;
 	await step('prepare/clear', () => rm(places.tree, { recursive: true, force: true }));
 	const content = await step('prepare/read-version', readContent);
 	const files = content.files.filter((file) => file.path !== notebook && !file.path.startsWith('.nightlog/'));
@@ -74,7 +92,6 @@ export async function prepareFolder(
 	await writeFileWhole(places.jobFile, `${JSON.stringify(runnerJob, null, '\t')}\n`);
 	const prepared: Prepared = { bootId: outside.bootId, placed, linked };
 	await writeFileWhole(places.preparedFile, JSON.stringify(prepared));
-	return runnerJob;
 }
 
 /** What was prepared; null where the folder is not whole. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from '../durable/file-errors.ts';
 
 /** A kernel that a Python's Jupyter would list. */
 export interface ProbedKernel {
@@ -154,12 +155,19 @@ export class PythonProber {
 		}
 		const fingerprint = await fingerprintOf(probe.watched);
 		this.#known.set(python, { fingerprint, probe, lookedAt: performance.now(), asked: new Map() });
-		this.#options.database
-			.prepare(
-				'INSERT INTO job_pythons (python, fingerprint, probe) VALUES (?, ?, ?) ON CONFLICT (python) DO UPDATE SET fingerprint = excluded.fingerprint, probe = excluded.probe',
-			)
-			.run(python, fingerprint, JSON.stringify(probe));
+		this.#remember(python, fingerprint, probe);
 		return { probe, problem: null };
+	}
+
+	#remember(python: string, fingerprint: string, probe: PythonProbe): void {
+		const sql = `INSERT INTO job_pythons (python, fingerprint, probe) VALUES (?, ?, ?)
+			ON CONFLICT (python) DO UPDATE SET fingerprint = excluded.fingerprint, probe = excluded.probe`;
+		try {
+			this.#options.database.prepare(sql).run(python, fingerprint, JSON.stringify(probe));
+		} catch (error) {
+			// What is not remembered on a full disk is asked again; whether the request can be stored is another question.
+			if (!isDiskFull(error)) throw error;
+		}
 	}
 
 	#remembered(python: string): Known | null {

@@ -24,12 +24,16 @@ def completed(count):
 
 
 def cell_error(cell, name, value, traceback):
-    said = ": ".join(part for part in (name, shorten(value)) if part)
-    return Ending("cell-error", f"A cell raised {said or 'an error'}. Its traceback is in the cell's output.", traceback, cell)
+    value = shorten(value)
+    if not name:
+        # Shells say only a number.
+        return Ending("cell-error", f"A cell failed ({value or 'the kernel did not say why'}). Its output shows more.", traceback, cell)
+    said = f"{name}: {value}" if value else name
+    return Ending("cell-error", f"A cell raised {said}. Its traceback is in the cell's output.", traceback, cell)
 
 
 def input_requested(cell, detail):
-    title = "A cell asked for input, which a job cannot give. Take the value from a parameter instead of input()."
+    title = "A cell asked for input, which a job cannot give. Take the value from a parameter instead."
     return Ending("input-requested", title, detail, cell)
 
 
@@ -80,6 +84,10 @@ def cannot_write(error):
 
 def runner_error(title, detail=None, cell=None):
     return Ending("runner-error", title, detail, cell)
+
+
+def processes(count):
+    return "1 process" if count == 1 else f"{count} processes"
 
 
 def shorten(text, limit=300):

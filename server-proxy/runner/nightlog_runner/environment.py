@@ -39,7 +39,7 @@ class EnvironmentFacts:
         interpreter = {"language": language, "version": text_of(info.get("version")), "implementation": None, "executable": None}
         packages, complete = [], False
         # A kernel of another language may be written in Python: its packages are not what the cells import.
-        if self.interpreter is not None and language.lower() in ("python", "python3", "ipython", "unknown"):
+        if self.interpreter is not None and is_python(language):
             if self._folder_times() != self.folders:
                 self.take(self.interpreter)
             interpreter.update({name: self.interpreter[name] for name in ("version", "implementation", "executable")})
@@ -59,6 +59,11 @@ class EnvironmentFacts:
             "variables": {name: os.environ[name] for name in sorted(set(self.job.record_environment)) if name in os.environ},
             "digest": digest(interpreter, packages),
         }
+
+
+def is_python(language):
+    """Whether cells are Python's; of a kernel that never answered it is not known, and its own Python is the best guess."""
+    return language.lower() in ("python", "python3", "ipython", "unknown")
 
 
 def digest(interpreter, packages):

@@ -8,7 +8,7 @@ import time
 
 from .clock import iso
 
-SYSTEM = ("/proc/", "/sys/", "/dev/", "/usr/lib", "/lib", "/usr/share/", "/usr/bin/", "/bin/", "/usr/local/lib/", "/etc/", "/run/", "/memfd:", "/SYSV")
+SYSTEM = ("/proc/", "/sys/", "/dev/", "/usr/lib", "/lib", "/usr/share/", "/usr/bin/", "/bin/", "/usr/local/lib/", "/etc/", "/run/", "/var/cache/", "/memfd:", "/SYSV")
 # Libraries that open files without Python's knowing: where one is loaded, a file may have come and gone between two samples.
 BLIND = ("/h5py/", "/netCDF4/", "/tables/", "/pyarrow/", "/fitsio/", "/rasterio/", "/osgeo/", "/duckdb/", "/polars/", "/cv2/", "/fiona/")
 BLIND += ("libhdf5", "libcfitsio", "libnetcdf", "libgdal")
@@ -82,7 +82,7 @@ class Inputs:
             if self.user_code:
                 return
             self.user_code = True
-            self.started_processes = False
+            self.started_processes = self.only_sampled = False
             self.files = {path: seen for path, seen in self.files.items() if "/startup/" in path}
         elif kind == b"p":
             self.started_processes = True
@@ -183,8 +183,11 @@ class Inputs:
         else:
             seen.sha256, seen.note = hash_file(seen.path, deadline)
 
-    def finish(self, made, deadline):
-        """What stands in the receipt. `made` are the paths of files that the job itself made."""
+    def finish(self, made, is_python, deadline):
+        """What stands in the receipt. `made` are the paths of files that the job itself made.
+
+        Where the cells are not Python's, a hook in the kernel's own Python tells nothing of what they open.
+        """
         self.read_records()
         files = []
         for seen in self.files.values():
@@ -195,8 +198,9 @@ class Inputs:
             self._look_again(seen)
             files.append(self._record(seen))
         files.sort(key=lambda file: file["path"])
-        method = (["audit"] if self.interpreters else []) + (["sampling"] if self.sampled else [])
-        told = bool(self.interpreters) and not (self.only_sampled or self.blind or self.started_processes or self.left_out)
+        told = is_python and bool(self.interpreters)
+        method = (["audit"] if told else []) + (["sampling"] if self.sampled else [])
+        told = told and not (self.only_sampled or self.blind or self.started_processes or self.left_out)
         return {"method": method, "complete": told, "files": files}
 
     def written_elsewhere(self):

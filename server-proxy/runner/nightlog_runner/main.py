@@ -84,7 +84,7 @@ class Run:
         """Starts the kernel. @raises Ending where it cannot."""
         ended = self.folder.end_earlier(self.job.id)
         if ended:
-            self.log.say(f"Ended {ended} processes that an earlier, killed runner of this job had left.")
+            self.log.say(f"Ended {endings.processes(ended)} that an earlier, killed runner of this job had left.")
         self.folder.recover()
         self.folder.keep_earlier()
         self.folder.reserve()

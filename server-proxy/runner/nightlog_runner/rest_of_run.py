@@ -8,7 +8,7 @@ import traceback
 
 from . import endings, system_facts
 from .endings import Ending
-from .environment import EnvironmentFacts
+from .environment import EnvironmentFacts, is_python
 from .executor import Executor
 from .inputs import Inputs
 from .kernel_process import adopt_orphans, find_program
@@ -153,7 +153,7 @@ class RestOfRun:
             kernel.kill()
         left = kernel.end_leftovers()
         if left:
-            self.log.say(f"Ended {left} processes that the notebook had left running.")
+            self.log.say(f"Ended {endings.processes(left)} that the notebook had left running.")
         if self.wire is not None:
             self.wire.close()
         kernel.remove_files()
@@ -170,10 +170,11 @@ class RestOfRun:
         work_dir, limit = self.job.work_dir, self.job.hash_up_to_bytes
         info = self.executor.language if self.executor is not None else None
         elsewhere = self.inputs.written_elsewhere()
+        environment = self.environment.facts(info, self.gpus, find_program)
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
-            "environment": self.environment.facts(info, self.gpus, find_program),
-            "inputs": self.inputs.finish(made, deadline),
+            "environment": environment,
+            "inputs": self.inputs.finish(made, is_python(environment["interpreter"]["language"]), deadline),
             "files": describe(changed, work_dir, limit, deadline),
             "filesComplete": complete,
             "filesDeleted": [os.path.relpath(path, work_dir) for path in gone],

@@ -136,9 +136,6 @@ export const Configuration = Type.Object(
 );
 export type Configuration = Static<typeof Configuration>;
 
-/** A backend of the configuration. */
-export type BackendConfiguration = NonNullable<Configuration['backends']>[string];
-
 /** What is in force where no file says otherwise. */
 export const defaultConfiguration = {
 	backends: { local: { type: 'local', slots: 2 } },

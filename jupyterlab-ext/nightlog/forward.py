@@ -43,7 +43,8 @@ async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, se
             await asyncio.gather(there, back, return_exceptions=True)
         finally:
             await close(server_writer)
-    except (ConnectionError, asyncio.IncompleteReadError):
+    except (ConnectionError, asyncio.CancelledError):
+        # One side is gone, or this process ends: there is nobody left to tell.
         pass
     finally:
         await close(writer)

@@ -57,6 +57,7 @@ export interface ServerOptions {
 /** Environment of an account that has nothing but what is said here: no configuration, history or Git identity of whoever runs the tests. */
 export function accountEnvironment(home: string): Record<string, string> {
 	return {
+		...registryEnvironment(),
 		PATH: `${path.dirname(testPython)}:/usr/local/bin:/usr/bin:/bin`,
 		HOME: home,
 		USER: 'ann',
@@ -73,6 +74,12 @@ export function accountEnvironment(home: string): Record<string, string> {
 		GIT_CONFIG_GLOBAL: path.join(home, 'gitconfig'),
 		GIT_CONFIG_NOSYSTEM: '1',
 	};
+}
+
+/** How this machine reaches its package registries: certificates, proxies, settings of pip and uv. */
+function registryEnvironment(): Record<string, string> {
+	const names = /^(?:SSL_CERT_FILE|SSL_CERT_DIR|PIP_[A-Z_]+|UV_[A-Z_]+|(?:https?|no|all)_proxy)$/i;
+	return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => names.test(entry[0]) && entry[1] !== undefined));
 }
 
 /** Starts the bundle on its socket and waits until it answers. */

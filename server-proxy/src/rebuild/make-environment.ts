@@ -53,10 +53,10 @@ export async function makeEnvironment(plan: RebuildPlan, digest: string, maker: 
 		const notes = [...plan.notes, ...(await makeVenv(plan.pythonVersion, draft, maker, signal))];
 		maker.report(`installing ${plan.requirements.length} packages`);
 		const missing = [...plan.unavailable, ...(await install(plan.requirements, draft, maker, signal))];
-		if (missing.some(({ name }) => name.toLowerCase() === 'ipykernel') || !plan.requirements.some(({ name }) => name.toLowerCase() === 'ipykernel')) {
-			throw new NightlogError('rebuild/no-kernel', 'The environment cannot be made anew: ipykernel is not in the record, or can no longer be had.', {
-				status: 422,
-			});
+		const kernel = missing.find(({ name }) => name.toLowerCase() === 'ipykernel');
+		if (kernel !== undefined || !plan.requirements.some(({ name }) => name.toLowerCase() === 'ipykernel')) {
+			const why = kernel === undefined ? 'ipykernel is not in the record.' : `ipykernel cannot be had (${kernel.reason}).`;
+			throw new NightlogError('rebuild/no-kernel', `The environment cannot be made anew: ${why}`, { status: 422 });
 		}
 		const done = { missing, notes };
 		await writeFile(path.join(draft, doneFile), JSON.stringify(done));

@@ -56,6 +56,8 @@ export function formatJson(value: WritableJson, style: JsonStyle, lineIndent = '
 			return formatNumber(value, style);
 		case 'string':
 			return formatString(value, style);
+		default:
+			break; // an array, a map or an object
 	}
 	if (Array.isArray(value)) {
 		return enclosed(

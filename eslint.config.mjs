@@ -30,7 +30,7 @@ export default [
 		['./shared/tsconfig.json', './shared/tsconfig.node.json', './shared/tsconfig.elements.json', './shared/tsconfig.test.json'],
 	),
 	typed(['server-proxy/src/**/*.ts'], ['./server-proxy/tsconfig.json', './server-proxy/tsconfig.test.json']),
-	typed(['jupyterlab-ext/src/**/*.{ts,tsx}'], ['./jupyterlab-ext/tsconfig.json']),
+	typed(['jupyterlab-ext/src/**/*.{ts,tsx}'], ['./jupyterlab-ext/tsconfig.json', './jupyterlab-ext/tsconfig.test.json']),
 	typed(['vscode-ext/src/**/*.ts'], ['./vscode-ext/tsconfig.json']),
 	typed(['test/**/*.ts'], ['./test/tsconfig.json']),
 	{ files: ['jupyterlab-ext/src/**/*.{ts,tsx}'], plugins: { jupyter }, rules: jupyterRules },

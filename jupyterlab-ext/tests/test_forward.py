@@ -1,6 +1,7 @@
 """Forwarding to a server that comes and goes."""
 
 import asyncio
+import contextlib
 import json
 import os
 import tempfile
@@ -24,9 +25,10 @@ class ForwardTest(unittest.IsolatedAsyncioTestCase):
         path = os.path.join(self.folder, f"server-{self.starts}")
 
         async def echo(reader, writer):
-            while chunk := await reader.read(1000):
-                writer.write(chunk)
-                await writer.drain()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                while chunk := await reader.read(1000):
+                    writer.write(chunk)
+                    await writer.drain()
             writer.close()
 
         self.server = await asyncio.start_unix_server(echo, path=path)

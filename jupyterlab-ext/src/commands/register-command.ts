@@ -13,7 +13,7 @@ export interface CommandHost {
 	readonly app: JupyterFrontEnd;
 	readonly notebooks: INotebookTracker | null;
 	readonly palette: ICommandPalette | null;
-	readonly translation: Translation;
+	readonly trans: Translation;
 }
 
 /** Whether a command was chosen in the menu of a cell. */
@@ -34,9 +34,9 @@ function isThere(entry: CommandEntry, notebooks: INotebookTracker | null, args: 
 }
 
 /** Shows an error of a command; what is not expected goes to the console, too. */
-export function showCommandError(error: unknown, translation: Translation): void {
+export function showCommandError(error: unknown, trans: Translation): void {
 	if (!isNightlogError(error)) {
-		Notification.error(translation.__('Something went wrong inside Nightlog; the browser console has the details.'), { autoClose: false });
+		Notification.error(trans.__('Something went wrong inside Nightlog; the browser console has the details.'), { autoClose: false });
 		throw error;
 	}
 	const request = typeof error.data.requestId === 'string' ? ` (${error.data.requestId})` : '';
@@ -49,12 +49,14 @@ export function showCommandError(error: unknown, translation: Translation): void
  * @param execute told whether it was chosen in the menu of a cell, which then is the one that is meant
  */
 export function registerCommand(host: CommandHost, key: CommandKey, execute: (clicked: boolean) => Promise<void> | void): void {
-	const { app, notebooks, palette, translation } = host;
+	const { app, notebooks, palette, trans } = host;
 	const entry: CommandEntry = commandTable[key];
 	const id = commandId(key);
 	app.commands.addCommand(id, {
-		label: translation.__(entry.label),
-		caption: translation.__(entry.caption),
+		/* eslint-disable jupyter/no-dynamic-translation -- the words of the table are shared by both editors. */
+		label: trans.__(entry.label),
+		caption: trans.__(entry.caption),
+		/* eslint-enable jupyter/no-dynamic-translation */
 		icon: icons[entry.icon],
 		isEnabled: (args) => isThere(entry, notebooks, args),
 		describedBy: { args: { type: 'object', properties: { clicked: { type: 'boolean' } } } },
@@ -62,11 +64,11 @@ export function registerCommand(host: CommandHost, key: CommandKey, execute: (cl
 			try {
 				await execute(isClicked(args));
 			} catch (error) {
-				showCommandError(error, translation);
+				showCommandError(error, trans);
 			}
 		},
 	});
-	palette?.addItem({ command: id, category: 'Nightlog' });
+	palette?.addItem({ command: id, category: trans.__('Nightlog') });
 	if (entry.needs === 'nothing' || notebooks === null) return;
 	const refresh = () => app.commands.notifyCommandChanged(id);
 	notebooks.currentChanged.connect(refresh);

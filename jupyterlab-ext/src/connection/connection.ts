@@ -20,7 +20,7 @@ export class Connection implements IConnection, IDisposable {
 	private readonly fetch: FetchLike;
 	private readonly baseUrl: string;
 	private readonly places: NotebookPlaces;
-	private readonly translation: Translation;
+	private readonly trans: Translation;
 	private readonly changed = new Signal<this, ConnectionStatus>(this);
 	private readonly told = new Signal<this, ServerEvent>(this);
 	private stream: AbortController | null = null;
@@ -29,14 +29,14 @@ export class Connection implements IConnection, IDisposable {
 	private started = false;
 	private disposed = false;
 
-	constructor(services: ServiceManager.IManager, translation: Translation) {
+	constructor(services: ServiceManager.IManager, trans: Translation) {
 		const settings = services.serverSettings;
-		this.translation = translation;
+		this.trans = trans;
 		this.fetch = makeJupyterFetch(settings);
 		this.baseUrl = URLExt.join(settings.baseUrl, 'nightlog');
 		this.client = createClient({ fetch: this.fetch, baseUrl: this.baseUrl });
 		this.places = new NotebookPlaces(settings, services.contents, (drive) =>
-			translation.__('This notebook lies on the drive "%1", not on the machine where Jupyter runs. Save a copy in a folder of that machine.', drive),
+			trans.__('This notebook lies on the drive "%1", not on the machine where Jupyter runs. Save a copy in a folder of that machine.', drive),
 		);
 		services.contents.fileChanged.connect(this.onFileChanged, this);
 		document.addEventListener('visibilitychange', this.onVisibilityChange);
@@ -126,12 +126,12 @@ export class Connection implements IConnection, IDisposable {
 	private explain(state: Extract<EventStreamState, { state: 'waiting' }>): string | null {
 		if (state.error === null) return null;
 		if (state.error.code === 'api/unexpected-answer' && state.error.status === 404) {
-			return this.translation.__(
+			return this.trans.__(
 				'Jupyter does not know Nightlog\'s server. Check that "jupyter-server-proxy" and "nightlog" are installed where Jupyter runs, and start Jupyter again.',
 			);
 		}
 		if (state.error.code === 'api/unexpected-answer' && state.error.status === 500) {
-			return this.translation.__("Nightlog's server could not be started. Jupyter's log on its machine says why.");
+			return this.trans.__("Nightlog's server could not be started. Jupyter's log on its machine says why.");
 		}
 		return state.error.message;
 	}

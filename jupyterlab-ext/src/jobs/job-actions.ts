@@ -12,31 +12,31 @@ export interface JobActionsContext {
 	readonly jobs: IJobs;
 	readonly outputs: IOutputReturn;
 	readonly readOnly: IReadOnlyNotebooks;
-	readonly translation: Translation;
+	readonly trans: Translation;
 	readonly showLog: (job: Job) => void;
 }
 
-async function confirm(title: string, body: string, label: string, translation: Translation): Promise<boolean> {
+async function confirm(title: string, body: string, label: string, trans: Translation): Promise<boolean> {
 	const { button } = await showDialog({
 		title,
 		body,
-		buttons: [Dialog.cancelButton({ label: translation.__('Go back') }), Dialog.warnButton({ label })],
+		buttons: [Dialog.cancelButton({ label: trans.__('Go back') }), Dialog.warnButton({ label })],
 		defaultButton: 0,
 	});
 	return button.accept;
 }
 
 async function cancel(context: JobActionsContext, job: Job): Promise<void> {
-	const { translation } = context;
-	const body = translation.__('"%1" ends; what it has finished is kept.', job.name);
-	if (!(await confirm(translation.__('Cancel this job?'), body, translation.__('Cancel job'), translation))) return;
+	const { trans } = context;
+	const body = trans.__('"%1" ends; what it has finished is kept.', job.name);
+	if (!(await confirm(trans.__('Cancel this job?'), body, trans.__('Cancel job'), trans))) return;
 	await context.connection.client.call('cancelJob', { params: { id: job.id } });
 }
 
 async function remove(context: JobActionsContext, job: Job): Promise<void> {
-	const { translation } = context;
-	const body = translation.__('The log and the files of "%1" are removed. The version that it ran, and its result as a version, stay.', job.name);
-	if (!(await confirm(translation.__('Delete this job?'), body, translation.__('Delete'), translation))) return;
+	const { trans } = context;
+	const body = trans.__('The log and the files of "%1" are removed. The version that it ran, and its result as a version, stay.', job.name);
+	if (!(await confirm(trans.__('Delete this job?'), body, trans.__('Delete'), trans))) return;
 	await context.connection.client.call('deleteJob', { params: { id: job.id } });
 }
 
@@ -46,7 +46,7 @@ async function rerun(context: JobActionsContext, job: Job): Promise<void> {
 		headers: { 'idempotency-key': UUID.uuid4() },
 		body: {},
 	});
-	Notification.info(context.translation.__('"%1" runs again, with the same version and parameters.', again.name), { autoClose: 4000 });
+	Notification.info(context.trans.__('"%1" runs again, with the same version and parameters.', again.name), { autoClose: 4000 });
 	context.outputs.expect(again);
 }
 

@@ -14,28 +14,28 @@ const pictures: Readonly<Record<JobAction, LabIcon>> = {
 	delete: deleteIcon,
 };
 
-function labelOf(action: JobAction, translation: Translation): string {
+function labelOf(action: JobAction, trans: Translation): string {
 	switch (action) {
 		case 'bring-outputs':
-			return translation.__('Bring outputs here');
+			return trans.__('Bring outputs here');
 		case 'open-result':
-			return translation.__('Open the result');
+			return trans.__('Open the result');
 		case 'show-log':
-			return translation.__('Show the log');
+			return trans.__('Show the log');
 		case 'cancel':
-			return translation.__('Cancel');
+			return trans.__('Cancel');
 		case 'rerun':
-			return translation.__('Run again');
+			return trans.__('Run again');
 		case 'delete':
-			return translation.__('Delete');
+			return trans.__('Delete');
 		default:
 			return action satisfies never;
 	}
 }
 
 /** A job in the list. */
-export function JobItem(props: { row: JobRow; translation: Translation; act: (action: JobAction, id: string) => void }): React.JSX.Element {
-	const { row, translation } = props;
+export function JobItem(props: { row: JobRow; trans: Translation; act: (action: JobAction, id: string) => void }): React.JSX.Element {
+	const { row, trans } = props;
 	return (
 		<li className={`nightlog-item nightlog-job nightlog-mod-${row.tone}`} data-job={row.id}>
 			<div className="nightlog-item-head">
@@ -44,7 +44,7 @@ export function JobItem(props: { row: JobRow; translation: Translation; act: (ac
 				</span>
 				<span className="nightlog-item-actions">
 					{row.actions.map((action) => (
-						<RowButton key={action} icon={pictures[action]} label={labelOf(action, translation)} onClick={() => props.act(action, row.id)} />
+						<RowButton key={action} icon={pictures[action]} label={labelOf(action, trans)} onClick={() => props.act(action, row.id)} />
 					))}
 				</span>
 			</div>

@@ -28,14 +28,14 @@ export const jobsSectionPlugin: JupyterFrontEndPlugin<void> = {
 		translator: ITranslator | null,
 		labShell: ILabShell | null,
 	) => {
-		const translation = (translator ?? nullTranslator).load('nightlog');
+		const trans = (translator ?? nullTranslator).load('nightlog');
 		const showLog = (job: Job): void => {
 			const id = `nightlog-log-${job.id}`;
 			const open = [...app.shell.widgets('main'), ...app.shell.widgets('right')].find((widget) => widget.id === id);
 			if (open === undefined) {
-				const view = new MainAreaWidget({ content: new LogView(connection, jobs, job.id, translation) });
+				const view = new MainAreaWidget({ content: new LogView(connection, jobs, job.id, trans) });
 				view.id = id;
-				view.title.label = translation.__('Log of %1', job.name);
+				view.title.label = trans.__('Log of %1', job.name);
 				view.title.icon = actionIcons.log;
 				view.title.closable = true;
 				// Without JupyterLab's shell, in Notebook 7, there is room for one document only, and a panel beside it.
@@ -43,14 +43,14 @@ export const jobsSectionPlugin: JupyterFrontEndPlugin<void> = {
 			}
 			app.shell.activateById(id);
 		};
-		const context = { connection, jobs, outputs, readOnly, translation, showLog };
+		const context = { connection, jobs, outputs, readOnly, trans, showLog };
 		const section = new JobsSection({
 			connection,
 			jobs,
-			translation,
-			act: (action, id) => void actOnJob(context, action, id).catch((error: unknown) => showCommandError(error, translation)),
+			trans,
+			act: (action, id) => void actOnJob(context, action, id).catch((error: unknown) => showCommandError(error, trans)),
 		});
 		sections.add(section, sectionTable.jobs.rank);
-		registerCommand({ app, notebooks: null, palette, translation }, 'showJobs', () => sections.reveal(section));
+		registerCommand({ app, notebooks: null, palette, trans }, 'showJobs', () => sections.reveal(section));
 	},
 };

@@ -13,7 +13,7 @@ import { JobItem } from './job-item.tsx';
 export interface JobsSectionOptions {
 	readonly connection: IConnection;
 	readonly jobs: IJobs;
-	readonly translation: Translation;
+	readonly trans: Translation;
 	readonly act: (action: JobAction, id: string) => void;
 }
 
@@ -31,14 +31,14 @@ function useClock(ticking: boolean): number {
 
 function JobList(props: { state: JobListState; options: JobsSectionOptions; connected: boolean }): React.JSX.Element {
 	const { state, options } = props;
-	const { translation, jobs } = options;
+	const { trans, jobs } = options;
 	const nowMs = useClock(state.jobs.some((job) => job.state === 'running'));
 	if (!state.loaded && state.error !== null && props.connected) return <p className="nightlog-empty">{state.error.message}</p>;
-	if (!state.loaded) return <p className="nightlog-empty">{props.connected ? translation.__('Reading the list of jobs…') : ''}</p>;
+	if (!state.loaded) return <p className="nightlog-empty">{props.connected ? trans.__('Reading the list of jobs…') : ''}</p>;
 	if (state.jobs.length === 0) {
 		return (
 			<p className="nightlog-empty">
-				{translation.__(
+				{trans.__(
 					'No jobs yet. Open a notebook and press "Submit notebook as job" in its toolbar: it runs in a process of its own while you go on working, and its outputs come back into their cells.',
 				)}
 			</p>
@@ -46,14 +46,14 @@ function JobList(props: { state: JobListState; options: JobsSectionOptions; conn
 	}
 	return (
 		<>
-			<ul className="nightlog-list" aria-label={translation.__('Jobs')}>
+			<ul className="nightlog-list" aria-label={trans.__('Jobs')}>
 				{state.jobs.map((job) => (
-					<JobItem key={job.id} row={describeJob(job, nowMs, translation)} translation={translation} act={options.act} />
+					<JobItem key={job.id} row={describeJob(job, nowMs, trans)} trans={trans} act={options.act} />
 				))}
 			</ul>
 			{state.hasMore && (
 				<button type="button" className="jp-mod-styled jp-mod-minimal nightlog-more" onClick={() => void jobs.loadMore()}>
-					{translation.__('Show older jobs')}
+					{trans.__('Show older jobs')}
 				</button>
 			)}
 		</>
@@ -69,18 +69,18 @@ export class JobsSection extends ReactWidget {
 		this.options = options;
 		this.id = 'nightlog-jobs';
 		this.addClass('nightlog-section');
-		this.title.label = options.translation.__(sectionTable.jobs.title);
+		this.title.label = options.trans.__(sectionTable.jobs.title);
 		this.title.icon = icons[sectionTable.jobs.icon];
 		this.node.tabIndex = -1;
 	}
 
 	protected override render(): React.JSX.Element {
-		const { connection, jobs, translation } = this.options;
+		const { connection, jobs, trans } = this.options;
 		return (
 			<UseSignal signal={connection.statusChanged}>
 				{() => (
 					<>
-						<ConnectionNotice status={connection.status} translation={translation} retry={() => connection.retry()} />
+						<ConnectionNotice status={connection.status} trans={trans} retry={() => connection.retry()} />
 						<UseSignal signal={jobs.changed}>
 							{() => <JobList state={jobs.state} options={this.options} connected={connection.status.kind === 'connected'} />}
 						</UseSignal>

@@ -15,7 +15,7 @@ export class LogView extends Widget {
 	private readonly connection: IConnection;
 	private readonly jobs: IJobs;
 	private readonly job: string;
-	private readonly translation: Translation;
+	private readonly trans: Translation;
 	private readonly text: HTMLPreElement;
 	private readonly note: HTMLParagraphElement;
 	private readonly decoder = new TextDecoder();
@@ -25,12 +25,12 @@ export class LogView extends Widget {
 	private timer: number | undefined;
 	private reading = false;
 
-	constructor(connection: IConnection, jobs: IJobs, job: string, translation: Translation) {
+	constructor(connection: IConnection, jobs: IJobs, job: string, trans: Translation) {
 		super();
 		this.connection = connection;
 		this.jobs = jobs;
 		this.job = job;
-		this.translation = translation;
+		this.trans = trans;
 		this.addClass('nightlog-log');
 		this.note = document.createElement('p');
 		this.note.className = 'nightlog-log-note';
@@ -38,7 +38,7 @@ export class LogView extends Widget {
 		this.text = document.createElement('pre');
 		this.text.tabIndex = 0;
 		this.text.setAttribute('role', 'log');
-		this.text.setAttribute('aria-label', translation.__('Log'));
+		this.text.setAttribute('aria-label', trans.__('Log'));
 		this.node.append(this.note, this.text);
 		jobs.changed.connect(this.wake, this);
 	}
@@ -77,11 +77,11 @@ export class LogView extends Widget {
 		const ended = job === undefined || isFinalState(job.state);
 		try {
 			await this.readOn();
-			this.say(this.offset === 0 ? (ended ? this.translation.__('This job wrote nothing.') : this.translation.__('Nothing was written yet.')) : '');
+			this.say(this.offset === 0 ? (ended ? this.trans.__('This job wrote nothing.') : this.trans.__('Nothing was written yet.')) : '');
 		} catch (error) {
 			if (this.lifetime.signal.aborted) return;
 			if (!isNightlogError(error)) throw error;
-			this.say(error.code === 'job/no-log' ? this.translation.__('Nothing was written yet.') : error.message);
+			this.say(error.code === 'job/no-log' ? this.trans.__('Nothing was written yet.') : error.message);
 		} finally {
 			this.reading = false;
 		}

@@ -1,5 +1,4 @@
 import { type ISharedCodeCell, YDocument } from '@jupyter/ydoc';
-import type { IOutput } from '@jupyterlab/nbformat';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { Output, RanCell } from '@nightlog/shared/workflows/plan-outputs';
 import { codeCellsOf } from '../document/document-cells.ts';
@@ -24,7 +23,7 @@ function inOneStep(model: INotebookModel, change: () => void): void {
 }
 
 function write(cell: ISharedCodeCell, outputs: readonly Output[], executionCount: number | null): void {
-	cell.setOutputs(outputs as unknown as IOutput[]);
+	cell.setOutputs(outputs as unknown as Parameters<ISharedCodeCell['setOutputs']>[0]);
 	cell.execution_count = executionCount;
 }
 

@@ -20,7 +20,7 @@ export interface OutputReturnContext {
 	readonly awaited: AwaitedJobs;
 	readonly settings: ISettings;
 	readonly readOnly: IReadOnlyNotebooks;
-	readonly translation: Translation;
+	readonly trans: Translation;
 	/** Opens the notebook with this path of the contents API. */
 	readonly openNotebook: (path: string) => Promise<NotebookPanel | null>;
 }
@@ -90,21 +90,21 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		this.underWay.add(job.id);
 		void this.welcome(job)
 			.catch((error: unknown) => {
-				if (!this.isDisposed) showCommandError(error, this.context.translation);
+				if (!this.isDisposed) showCommandError(error, this.context.trans);
 			})
 			.finally(() => this.underWay.delete(job.id));
 	}
 
 	/** An awaited job has ended. */
 	private async welcome(job: Job): Promise<void> {
-		const { awaited, settings, translation } = this.context;
+		const { awaited, settings, trans } = this.context;
 		const hasOutputs = typeof job.result?.notebook === 'string';
 		if (job.state === 'cancelled' || !hasOutputs) {
 			if (awaited.remove(job.id) && job.state !== 'cancelled') Notification.error(this.describe(job), { autoClose: false });
 			return;
 		}
 		const panel = await this.findOpen(job);
-		const offer = { label: translation.__('Bring outputs here'), callback: () => void this.bring(job).catch(this.onError) };
+		const offer = { label: trans.__('Bring outputs here'), callback: () => void this.bring(job).catch(this.onError) };
 		if (panel === null) {
 			// It stays awaited: when the notebook is opened, they come.
 			if (this.announced.has(job.id)) return;
@@ -121,7 +121,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		if (plan !== null) this.fill(panel, job, plan, plan.fill, plan.changed);
 	}
 
-	private readonly onError = (error: unknown): void => showCommandError(error, this.context.translation);
+	private readonly onError = (error: unknown): void => showCommandError(error, this.context.trans);
 
 	private async findOpen(job: Job): Promise<NotebookPanel | null> {
 		const { notebooks, connection } = this.context;
@@ -137,13 +137,13 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	}
 
 	private async open(job: Job): Promise<NotebookPanel | null> {
-		const { connection, translation } = this.context;
+		const { connection, trans } = this.context;
 		const path = await connection.pathOf(fileOf(job));
 		const panel = path === null ? null : await this.context.openNotebook(path);
 		if (panel === null) {
-			Notification.warning(translation.__('%1 cannot be opened here. The result of the job can.', job.notebook), {
+			Notification.warning(trans.__('%1 cannot be opened here. The result of the job can.', job.notebook), {
 				autoClose: false,
-				actions: [{ label: translation.__('Open the result'), callback: () => void this.context.readOnly.openResult(job).catch(this.onError) }],
+				actions: [{ label: trans.__('Open the result'), callback: () => void this.context.readOnly.openResult(job).catch(this.onError) }],
 			});
 		}
 		return panel;
@@ -163,18 +163,15 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	}
 
 	private fill(panel: NotebookPanel, job: Job, plan: OutputPlan, cells: readonly RanCell[], kept: readonly RanCell[]): void {
-		const { translation } = this.context;
+		const { trans } = this.context;
 		const { model } = panel.context;
 		const filled = cells.length === 0 ? [] : fillCells(model, cells);
 		const sentences = [this.describe(job)];
-		if (filled.length > 0) sentences.push(translation._n('Outputs came into one cell.', 'Outputs came into %1 cells.', filled.length));
-		else if (plan.shown.length > 0 && kept.length === 0) sentences.push(translation.__('Its outputs are shown already.'));
+		if (filled.length > 0) sentences.push(trans._n('Outputs came into one cell.', 'Outputs came into %1 cells.', filled.length));
+		else if (plan.shown.length > 0 && kept.length === 0) sentences.push(trans.__('Its outputs are shown already.'));
 		if (kept.length > 0)
-			sentences.push(
-				translation._n('One cell was changed since: it is as it was.', '%1 cells were changed since: they are as they were.', kept.length),
-			);
-		if (plan.missing.length > 0)
-			sentences.push(translation._n('One cell is not here any more.', '%1 cells are not here any more.', plan.missing.length));
+			sentences.push(trans._n('One cell was changed since: it is as it was.', '%1 cells were changed since: they are as they were.', kept.length));
+		if (plan.missing.length > 0) sentences.push(trans._n('One cell is not here any more.', '%1 cells are not here any more.', plan.missing.length));
 		const quiet = job.state === 'succeeded' && kept.length === 0 && plan.missing.length === 0;
 		Notification.emit(sentences.join(' '), job.state === 'succeeded' ? (quiet ? 'success' : 'warning') : 'error', {
 			autoClose: quiet ? 10_000 : false,
@@ -189,11 +186,11 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		kept: readonly RanCell[],
 		plan: OutputPlan,
 	): Notification.IAction[] {
-		const { translation, readOnly } = this.context;
+		const { trans, readOnly } = this.context;
 		const actions: Notification.IAction[] = [];
 		if (filled.length > 0) {
 			actions.push({
-				label: translation.__('Undo'),
+				label: trans.__('Undo'),
 				callback: () => {
 					if (!panel.isDisposed) takeBack(panel.context.model, filled);
 				},
@@ -201,44 +198,44 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		}
 		if (kept.length > 0) {
 			actions.push({
-				label: translation.__('Replace'),
-				caption: translation.__('Put the outputs of what was run into the changed cells, too'),
+				label: trans.__('Replace'),
+				caption: trans.__('Put the outputs of what was run into the changed cells, too'),
 				callback: () => {
 					if (!panel.isDisposed) this.fill(panel, job, plan, kept, []);
 				},
 			});
-			actions.push({ label: translation.__('Keep'), callback: () => undefined });
+			actions.push({ label: trans.__('Keep'), callback: () => undefined });
 		}
 		if (plan.missing.length > 0) {
-			actions.push({ label: translation.__('Open the result'), callback: () => void readOnly.openResult(job).catch(this.onError) });
+			actions.push({ label: trans.__('Open the result'), callback: () => void readOnly.openResult(job).catch(this.onError) });
 		}
 		return actions;
 	}
 
 	private async askToReplace(panel: NotebookPanel, plan: OutputPlan): Promise<boolean> {
-		const { translation } = this.context;
+		const { trans } = this.context;
 		const places = new Map(codeCellsOf(panel.context.model).map(({ id }, index) => [id, index + 1]));
 		const names = plan.changed.map((cell) => places.get(cell.id)).join(', ');
 		const { button } = await showDialog({
-			title: translation.__('Cells were changed since'),
-			body: translation.__('The text of these code cells is not what was run: %1. The outputs belong to what was run.', names),
-			buttons: [Dialog.cancelButton({ label: translation.__('Keep as they are') }), Dialog.okButton({ label: translation.__('Replace') })],
+			title: trans.__('Cells were changed since'),
+			body: trans.__('The text of these code cells is not what was run: %1. The outputs belong to what was run.', names),
+			buttons: [Dialog.cancelButton({ label: trans.__('Keep as they are') }), Dialog.okButton({ label: trans.__('Replace') })],
 			defaultButton: 0,
 		});
 		return button.accept;
 	}
 
 	private describe(job: Job): string {
-		const { translation } = this.context;
+		const { trans } = this.context;
 		switch (job.state) {
 			case 'succeeded':
-				return translation.__('"%1" is done.', job.name);
+				return trans.__('"%1" is done.', job.name);
 			case 'failed':
-				return translation.__('"%1" failed: %2', job.name, job.error?.title ?? translation.__('its run record says no reason.'));
+				return trans.__('"%1" failed: %2', job.name, job.error?.title ?? trans.__('its run record says no reason.'));
 			case 'lost':
-				return translation.__('"%1" is no longer known to %2; what it saved is here.', job.name, job.backend);
+				return trans.__('"%1" is no longer known to %2; what it saved is here.', job.name, job.backend);
 			default:
-				return translation.__('"%1" has ended.', job.name);
+				return trans.__('"%1" has ended.', job.name);
 		}
 	}
 }

@@ -29,7 +29,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<IOutputReturn> = {
 			readOnly,
 			settings,
 			awaited: new AwaitedJobs(browserStorage()),
-			translation: (translator ?? nullTranslator).load('nightlog'),
+			trans: (translator ?? nullTranslator).load('nightlog'),
 			openNotebook: async (path) => {
 				const widget: unknown = await app.commands.execute('docmanager:open', { path });
 				return widget instanceof NotebookPanel ? widget : null;

@@ -12,12 +12,13 @@ export class NightlogPanel extends SidePanel implements ISections {
 	/** @param show brings the panel to the front */
 	constructor(translator: ITranslator, show: () => void) {
 		super({ translator });
+		const trans = translator.load('nightlog');
 		this.bringToFront = show;
 		this.id = 'nightlog-panel';
 		this.addClass('nightlog-panel');
 		this.title.icon = icons.nightlog;
-		this.title.caption = 'Nightlog';
-		this.node.setAttribute('aria-label', 'Nightlog');
+		this.title.caption = trans.__('Nightlog');
+		this.node.setAttribute('aria-label', trans.__('Nightlog'));
 	}
 
 	add(section: Widget, rank: number): void {

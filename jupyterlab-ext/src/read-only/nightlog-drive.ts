@@ -12,14 +12,14 @@ export class NightlogDrive implements Contents.IDrive {
 	readonly name = driveName;
 	readonly serverSettings: ServerConnection.ISettings;
 	private readonly client: Client;
-	private readonly translation: Translation;
+	private readonly trans: Translation;
 	private readonly changed = new Signal<this, Contents.IChangedArgs>(this);
 	private readonly lifetime = new AbortController();
 
-	constructor(client: Client, serverSettings: ServerConnection.ISettings, translation: Translation) {
+	constructor(client: Client, serverSettings: ServerConnection.ISettings, trans: Translation) {
 		this.client = client;
 		this.serverSettings = serverSettings;
-		this.translation = translation;
+		this.trans = trans;
 	}
 
 	get fileChanged(): ISignal<this, Contents.IChangedArgs> {
@@ -98,7 +98,7 @@ export class NightlogDrive implements Contents.IDrive {
 	private async read(localPath: string): Promise<unknown> {
 		const { signal } = this.lifetime;
 		const target = readDrivePath(localPath);
-		if (target === null) throw new NightlogError('version/not-found', this.translation.__('There is nothing at this address.'), { status: 404 });
+		if (target === null) throw new NightlogError('version/not-found', this.trans.__('There is nothing at this address.'), { status: 404 });
 		const response =
 			target.kind === 'result'
 				? await this.client.call('getJobResult', { params: { id: target.job }, signal })
@@ -107,7 +107,7 @@ export class NightlogDrive implements Contents.IDrive {
 	}
 
 	private async refuse(): Promise<never> {
-		throw new NightlogError('version/read-only', this.translation.__('A version cannot be changed. Restore it, or copy cells from it.'), {
+		throw new NightlogError('version/read-only', this.trans.__('A version cannot be changed. Restore it, or copy cells from it.'), {
 			status: 403,
 		});
 	}

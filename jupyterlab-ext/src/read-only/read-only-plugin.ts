@@ -25,9 +25,9 @@ export const readOnlyPlugin: JupyterFrontEndPlugin<IReadOnlyNotebooks> = {
 		translator: ITranslator | null,
 		restorer: ILayoutRestorer | null,
 	) => {
-		const translation = (translator ?? nullTranslator).load('nightlog');
+		const trans = (translator ?? nullTranslator).load('nightlog');
 		const { serviceManager, docRegistry, commands } = app;
-		serviceManager.contents.addDrive(new NightlogDrive(connection.client, serviceManager.serverSettings, translation));
+		serviceManager.contents.addDrive(new NightlogDrive(connection.client, serviceManager.serverSettings, trans));
 		const tracker = new WidgetTracker<NotebookPanel>({ namespace: 'nightlog-read-only' });
 		const factory = makeReadOnlyFactory(docRegistry);
 		if (factory !== null) {

@@ -1,3 +1,4 @@
+/* eslint-disable jupyter/no-untranslated-string -- Jupyter translates what stands in a schema itself, by its own catalogue. */
 import { type CommandEntry, type CommandKey, type CommandPlace, commandTable } from '@nightlog/shared/commands/command-table';
 
 const menus: Readonly<Partial<Record<CommandPlace, { readonly id: string; readonly rank: number }>>> = {

@@ -18,7 +18,7 @@ export interface SubmitDialogOptions {
 	readonly title: string;
 	readonly content: SubmitFormContent;
 	readonly submit: Submit;
-	readonly translation: Translation;
+	readonly trans: Translation;
 }
 
 class FormBody extends Widget {
@@ -40,12 +40,12 @@ export class SubmitDialog extends Dialog<void> {
 
 	/** @param done called when the server has the job, before the dialog closes */
 	constructor(options: SubmitDialogOptions, done: (result: SubmissionResult) => void) {
-		const { translation } = options;
-		const form = new SubmitForm(document, options.content, translation, () => this.onFormChanged());
+		const { trans } = options;
+		const form = new SubmitForm(document, options.content, trans, () => this.onFormChanged());
 		super({
 			title: options.title,
 			body: new FormBody(form),
-			buttons: [Dialog.cancelButton({ label: translation.__('Cancel') }), Dialog.okButton({ label: translation.__('Submit') })],
+			buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), Dialog.okButton({ label: trans.__('Submit') })],
 			defaultButton: 1,
 		});
 		this.form = form;
@@ -91,7 +91,7 @@ export class SubmitDialog extends Dialog<void> {
 			if (underWay.signal.aborted) return;
 			this.setBusy(false);
 			if (!isNightlogError(error)) {
-				this.form.showError(this.options.translation.__('Something went wrong inside Nightlog; the browser console has the details.'));
+				this.form.showError(this.options.trans.__('Something went wrong inside Nightlog; the browser console has the details.'));
 				throw error;
 			}
 			this.form.showError(error.message);
@@ -104,19 +104,19 @@ export class SubmitDialog extends Dialog<void> {
 		this.form.showFindings(findings);
 		const hasErrors = findings.some((finding) => finding.severity === 'error');
 		for (const finding of findings) if (finding.severity === 'warning') this.seen.add(findingKey(finding));
-		this.setSubmitLabel(hasErrors ? this.options.translation.__('Submit') : this.options.translation.__('Submit anyway'));
+		this.setSubmitLabel(hasErrors ? this.options.trans.__('Submit') : this.options.trans.__('Submit anyway'));
 		if (!hasErrors) this.submitButton()?.focus();
 	}
 
 	private onFormChanged(): void {
-		this.setSubmitLabel(this.options.translation.__('Submit'));
+		this.setSubmitLabel(this.options.trans.__('Submit'));
 	}
 
 	private setBusy(busy: boolean): void {
 		this.form.busy = busy;
 		this.toggleClass('nightlog-mod-busy', busy);
-		if (busy) this.setSubmitLabel(this.options.translation.__('Submitting…'));
-		else this.setSubmitLabel(this.options.translation.__('Submit'));
+		if (busy) this.setSubmitLabel(this.options.trans.__('Submitting…'));
+		else this.setSubmitLabel(this.options.trans.__('Submit'));
 		const button = this.submitButton();
 		if (button !== null) button.disabled = busy;
 	}

@@ -17,7 +17,7 @@ import { SubmitDialog } from './submit-dialog.ts';
 export interface SubmitContext {
 	readonly connection: IConnection;
 	readonly remembered: RememberedChoices;
-	readonly translation: Translation;
+	readonly trans: Translation;
 	/** Which editor this is, with its version. */
 	readonly editor: string;
 	/** Called with each job that was submitted here. */
@@ -69,11 +69,11 @@ function backendChoice(backend: Backend): BackendChoice {
  * @throws NightlogError when the server or Jupyter cannot be asked; then nothing was shown and nothing was submitted
  */
 export async function submitJob(context: SubmitContext, target: SubmitTarget): Promise<void> {
-	const { connection, remembered, translation } = context;
+	const { connection, remembered, trans } = context;
 	const { panel, cells } = target;
 	const place = await connection.placeOf(panel);
 	if (place.file === null) {
-		Notification.warning(place.reason ?? translation.__('This notebook is no file on the machine where Jupyter runs.'), { autoClose: false });
+		Notification.warning(place.reason ?? trans.__('This notebook is no file on the machine where Jupyter runs.'), { autoClose: false });
 		return;
 	}
 	const { file } = place;
@@ -96,7 +96,7 @@ export async function submitJob(context: SubmitContext, target: SubmitTarget): P
 				defaultName: PathExt.basename(file, '.ipynb'),
 				findings,
 			},
-			translation,
+			trans,
 			submit: async (chosen, seen, signal) => {
 				const result = await submitNotebook(
 					connection.client,
@@ -117,5 +117,5 @@ function announce(context: SubmitContext, result: SubmissionResult): void {
 	if (result.kind !== 'submitted') return;
 	const { job } = result;
 	context.onDidSubmit(job);
-	Notification.info(context.translation.__('Submitted as job "%1". Its outputs come back into their cells.', job.name), { autoClose: 4000 });
+	Notification.info(context.trans.__('Submitted as job "%1". Its outputs come back into their cells.', job.name), { autoClose: 4000 });
 }

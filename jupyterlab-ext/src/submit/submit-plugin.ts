@@ -43,11 +43,11 @@ export const submitPlugin: JupyterFrontEndPlugin<void> = {
 		palette: ICommandPalette | null,
 		translator: ITranslator | null,
 	) => {
-		const translation = (translator ?? nullTranslator).load('nightlog');
+		const trans = (translator ?? nullTranslator).load('nightlog');
 		const context = {
 			connection,
 			remembered: new RememberedChoices(state),
-			translation,
+			trans,
 			editor: `${app.name} ${app.version}`,
 			onDidSubmit: (job: Parameters<IOutputReturn['expect']>[0]) => outputs?.expect(job),
 		};
@@ -62,12 +62,12 @@ export const submitPlugin: JupyterFrontEndPlugin<void> = {
 				underWay = false;
 			}
 		};
-		const host = { app, notebooks, palette, translation };
+		const host = { app, notebooks, palette, trans };
 		registerCommand(host, 'submitNotebook', async () => {
 			const panel = notebooks.currentWidget;
 			if (panel === null) return;
-			const title = translation.__('Submit notebook as job');
-			const summary = translation.__('All code cells of %1 will run, as they are on the screen.', PathExt.basename(panel.context.localPath));
+			const title = trans.__('Submit notebook as job');
+			const summary = trans.__('All code cells of %1 will run, as they are on the screen.', PathExt.basename(panel.context.localPath));
 			await submit({ panel, cells: 'all', title, summary });
 		});
 		registerCommand(host, 'submitCell', async (clicked) => {
@@ -77,9 +77,9 @@ export const submitPlugin: JupyterFrontEndPlugin<void> = {
 			const above = cells.length - 1;
 			const summary =
 				above === 0
-					? translation.__('This cell will run, as it is on the screen.')
-					: translation._n('This cell and the code cell above it will run.', 'This cell and the %1 code cells above it will run.', above);
-			await submit({ panel, cells, title: translation.__('Submit cell as job'), summary });
+					? trans.__('This cell will run, as it is on the screen.')
+					: trans._n('This cell and the code cell above it will run.', 'This cell and the %1 code cells above it will run.', above);
+			await submit({ panel, cells, title: trans.__('Submit cell as job'), summary });
 		});
 	},
 };

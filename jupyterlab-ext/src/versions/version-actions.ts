@@ -18,7 +18,7 @@ export interface VersionActionsContext {
 	readonly connection: IConnection;
 	readonly model: VersionsModel;
 	readonly readOnly: IReadOnlyNotebooks;
-	readonly translation: Translation;
+	readonly trans: Translation;
 	readonly editor: string;
 }
 
@@ -41,14 +41,14 @@ export async function actOnVersion(context: VersionActionsContext, action: Versi
 
 /** Keeps the document on the screen under a name. */
 export async function keepLabelled(context: VersionActionsContext, panel: NotebookPanel): Promise<void> {
-	const { connection, translation, editor } = context;
+	const { connection, trans, editor } = context;
 	const { file, reason } = await connection.placeOf(panel);
 	if (file === null) {
-		Notification.warning(reason ?? translation.__('This notebook is no file on the machine where Jupyter runs.'), { autoClose: false });
+		Notification.warning(reason ?? trans.__('This notebook is no file on the machine where Jupyter runs.'), { autoClose: false });
 		return;
 	}
-	const title = translation.__('Save a named version of %1', PathExt.basename(panel.context.localPath));
-	const label = await askLabel(title, null, translation);
+	const title = trans.__('Save a named version of %1', PathExt.basename(panel.context.localPath));
+	const label = await askLabel(title, null, trans);
 	if (label === null) return;
 	const content = contentOnScreen(panel);
 	const about = { notebook: file, editor, ...(content === null ? {} : { content }) };
@@ -56,21 +56,21 @@ export async function keepLabelled(context: VersionActionsContext, panel: Notebo
 		await connection.client.call('keepVersion', { body: { ...about, reason: 'label', label } });
 	} catch (error) {
 		if (!isNightlogError(error) || error.status !== 409) throw error;
-		if (!(await askToMove(label, translation))) return;
+		if (!(await askToMove(label, trans))) return;
 		const kept = await connection.client.call('keepVersion', { body: { ...about, reason: 'keep' } });
 		await connection.client.call('labelVersion', { params: { id: kept.id }, query: { notebook: file }, body: { label, move: true } });
 	}
-	Notification.success(translation.__('Kept as "%1".', label), { autoClose: 4000 });
+	Notification.success(trans.__('Kept as "%1".', label), { autoClose: 4000 });
 }
 
 async function changeLabel(context: VersionActionsContext, file: string, version: Version): Promise<void> {
-	const { translation } = context;
+	const { trans } = context;
 	if (version.label !== null) {
-		const choice = await askRenameOrRemove(version.label, translation);
+		const choice = await askRenameOrRemove(version.label, trans);
 		if (choice === null) return;
 		if (choice === 'remove') return setLabel(context, file, version, null);
 	}
-	const label = await askLabel(translation.__('Name this version'), version.label, translation);
+	const label = await askLabel(trans.__('Name this version'), version.label, trans);
 	if (label !== null && label !== version.label) await setLabel(context, file, version, label);
 }
 
@@ -85,38 +85,38 @@ async function setLabel(context: VersionActionsContext, file: string, version: V
 		await set(false);
 	} catch (error) {
 		if (label === null || !isNightlogError(error) || error.status !== 409) throw error;
-		if (!(await askToMove(label, context.translation))) return;
+		if (!(await askToMove(label, context.trans))) return;
 		await set(true);
 	}
 	await context.model.reload();
 }
 
 async function restore(context: VersionActionsContext, panel: NotebookPanel, file: string, version: Version): Promise<void> {
-	const { translation } = context;
-	const moment = describeMoment(version.createdAt, Date.now(), translation);
+	const { trans } = context;
+	const moment = describeMoment(version.createdAt, Date.now(), trans);
 	if (panel.context.contentsModel?.writable === false) {
-		Notification.warning(translation.__('This notebook cannot be written to. Open the version, and save a copy of it elsewhere.'), {
+		Notification.warning(trans.__('This notebook cannot be written to. Open the version, and save a copy of it elsewhere.'), {
 			autoClose: false,
 		});
 		return;
 	}
 	const { button } = await showDialog({
-		title: translation.__('Restore the version of %1?', moment),
-		body: translation.__('The notebook becomes what it was then. What it is now is kept as a version first.'),
-		buttons: [Dialog.cancelButton({ label: translation.__('Go back') }), Dialog.okButton({ label: translation.__('Restore') })],
+		title: trans.__('Restore the version of %1?', moment),
+		body: trans.__('The notebook becomes what it was then. What it is now is kept as a version first.'),
+		buttons: [Dialog.cancelButton({ label: trans.__('Go back') }), Dialog.okButton({ label: trans.__('Restore') })],
 	});
 	if (!button.accept) return;
 	const before = await putBack(context, panel, file, version.id);
-	Notification.success(translation.__('The version of %1 is restored.', moment), {
+	Notification.success(trans.__('The version of %1 is restored.', moment), {
 		autoClose: 20_000,
 		actions:
 			before === null
 				? []
 				: [
 						{
-							label: translation.__('Undo'),
-							caption: translation.__('Put back what was there before'),
-							callback: () => void putBack(context, panel, file, before).catch((error: unknown) => showCommandError(error, translation)),
+							label: trans.__('Undo'),
+							caption: trans.__('Put back what was there before'),
+							callback: () => void putBack(context, panel, file, before).catch((error: unknown) => showCommandError(error, trans)),
 						},
 					],
 	});

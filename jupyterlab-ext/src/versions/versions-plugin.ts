@@ -25,18 +25,18 @@ export const versionsPlugin: JupyterFrontEndPlugin<void> = {
 		palette: ICommandPalette | null,
 		translator: ITranslator | null,
 	) => {
-		const translation = (translator ?? nullTranslator).load('nightlog');
+		const trans = (translator ?? nullTranslator).load('nightlog');
 		const model = new VersionsModel(connection, notebooks);
-		const context: VersionActionsContext = { connection, model, readOnly, translation, editor: `${app.name} ${app.version}` };
+		const context: VersionActionsContext = { connection, model, readOnly, trans, editor: `${app.name} ${app.version}` };
 		const section = new VersionsSection({
 			connection,
 			model,
-			translation,
-			act: (action, id) => void actOnVersion(context, action, id).catch((error: unknown) => showCommandError(error, translation)),
+			trans,
+			act: (action, id) => void actOnVersion(context, action, id).catch((error: unknown) => showCommandError(error, trans)),
 		});
 		section.disposed.connect(() => model.dispose());
 		sections.add(section, sectionTable.versions.rank);
-		const host = { app, notebooks, palette, translation };
+		const host = { app, notebooks, palette, trans };
 		registerCommand(host, 'showVersions', () => sections.reveal(section));
 		registerCommand(host, 'keepLabelled', async () => {
 			const panel = notebooks.currentWidget;

@@ -13,38 +13,38 @@ import type { VersionsModel, VersionsState } from './versions-model.ts';
 export interface VersionsSectionOptions {
 	readonly connection: IConnection;
 	readonly model: VersionsModel;
-	readonly translation: Translation;
+	readonly trans: Translation;
 	readonly act: (action: VersionAction, id: string) => void;
 }
 
 function VersionList(props: { state: VersionsState; options: VersionsSectionOptions; connected: boolean }): React.JSX.Element {
 	const { state, options } = props;
-	const { translation, model } = options;
+	const { trans, model } = options;
 	const say = (sentence: string) => <p className="nightlog-empty">{sentence}</p>;
-	if (state.panel === null) return say(translation.__('Open a notebook to see its versions.'));
+	if (state.panel === null) return say(trans.__('Open a notebook to see its versions.'));
 	if (state.declined !== null) return say(state.declined);
 	if (!state.loaded) {
 		if (!props.connected) return say('');
-		return say(state.error?.message ?? translation.__('Reading the versions…'));
+		return say(state.error?.message ?? trans.__('Reading the versions…'));
 	}
 	if (state.versions.length === 0) {
-		return say(translation.__('No versions of this notebook yet. Each time you save it, one is kept here; you need to do nothing else.'));
+		return say(trans.__('No versions of this notebook yet. Each time you save it, one is kept here; you need to do nothing else.'));
 	}
 	return (
 		<>
-			{groupVersions(state.versions, Date.now(), translation).map((day) => (
+			{groupVersions(state.versions, Date.now(), trans).map((day) => (
 				<section key={day.day} aria-label={day.title}>
 					<h3 className="nightlog-day">{day.title}</h3>
 					<ul className="nightlog-list">
 						{day.versions.map((row) => (
-							<VersionItem key={row.id} row={row} translation={translation} act={options.act} />
+							<VersionItem key={row.id} row={row} trans={trans} act={options.act} />
 						))}
 					</ul>
 				</section>
 			))}
 			{state.hasMore && (
 				<button type="button" className="jp-mod-styled jp-mod-minimal nightlog-more" onClick={() => void model.loadMore()}>
-					{translation.__('Show older versions')}
+					{trans.__('Show older versions')}
 				</button>
 			)}
 		</>
@@ -60,7 +60,7 @@ export class VersionsSection extends ReactWidget {
 		this.options = options;
 		this.id = 'nightlog-versions';
 		this.addClass('nightlog-section');
-		this.title.label = options.translation.__(sectionTable.versions.title);
+		this.title.label = options.trans.__(sectionTable.versions.title);
 		this.title.icon = icons[sectionTable.versions.icon];
 		this.node.tabIndex = -1;
 	}

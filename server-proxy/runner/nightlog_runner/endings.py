@@ -56,9 +56,10 @@ def kernel_died(how, cell, log_tail):
     return Ending("kernel-died", title + " The log shows what it last wrote.", log_tail, cell)
 
 
-def out_of_memory(limit_bytes, cell, detail):
-    limit = f" of {size(limit_bytes)}" if limit_bytes else " of this machine"
-    title = f"The memory{limit} was used up, and the kernel was ended. Ask for more memory, or let the notebook hold less at a time."
+def out_of_memory(limit_bytes, cell, detail, of_machine=False):
+    """`limit_bytes` is the job's own limit, or None where another one was met."""
+    limit = "memory of this machine" if of_machine else f"memory of {size(limit_bytes)}" if limit_bytes else "memory that this job may use"
+    title = f"The {limit} was used up, and the kernel was ended. Ask for more memory, or let the notebook hold less at a time."
     return Ending("out-of-memory", title, detail, cell)
 
 

@@ -278,7 +278,7 @@ class Executor:
             return Ending("kernel-died", "A cell called exit(), which ends the kernel. Take that call out.", None, cell)
         memory = self.monitor.out_of_memory(self.kernel.end_signal)
         if memory is not None:
-            return endings.out_of_memory(self.job.memory_bytes if memory == "limit" else None, cell, None)
+            return endings.out_of_memory(self.job.memory_bytes, cell, None, of_machine=memory == "machine")
         tail = self.log.tail()
         if run is None and "No module named ipykernel" in tail:
             title = f"ipykernel is not installed for the Python of the kernel “{self.kernel.spec.name}”. Install it there, or choose another kernel."

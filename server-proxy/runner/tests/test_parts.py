@@ -9,7 +9,7 @@ import zipfile
 
 from nightlog_runner import packages, process_tree, system_facts
 from nightlog_runner.clock import iso
-from nightlog_runner.endings import duration, size
+from nightlog_runner.endings import duration, out_of_memory, size
 from nightlog_runner.environment import parse_r_packages
 from nightlog_runner.event_log import EventLog
 from nightlog_runner.job_folder import AlreadyRunning, JobFolder
@@ -75,6 +75,15 @@ class Words(unittest.TestCase):
     def test_durations_and_sizes(self):
         self.assertEqual([duration(n) for n in (1, 60, 7200, 90, 86400)], ["1 second", "1 minute", "2 hours", "90 seconds", "1 day"])
         self.assertEqual([size(n) for n in (5, 2048, 3 << 20, 1536 << 20)], ["5 bytes", "2 kB", "3 MB", "1.5 GB"])
+
+    def test_whose_memory_was_used_up(self):
+        rows = [
+            ((1 << 30, None, None), {}, "The memory of 1 GB was used up"),
+            ((None, None, None), {}, "The memory that this job may use was used up"),
+            ((1 << 30, None, None), {"of_machine": True}, "The memory of this machine was used up"),
+        ]
+        for arguments, more, words in rows:
+            self.assertIn(words, out_of_memory(*arguments, **more).title)
 
     def test_times(self):
         self.assertEqual(iso(0), "1970-01-01T00:00:00.000Z")

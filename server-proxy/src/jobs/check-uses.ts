@@ -23,9 +23,11 @@ export async function checkImports(
 	missing: (names: readonly string[]) => Promise<readonly string[]>,
 ): Promise<Finding[]> {
 	const wanted = new Map<string, { cell: CodeCell; line: number; certain: boolean }>();
+	const made = new Set<string>();
 	let changed = false;
 	for (const cell of cells) {
 		if (cell.uses === null) continue;
+		for (const { path: name, writes } of cell.uses.opens) if (writes) made.add(path.resolve(around.folder, name));
 		changed ||= cell.uses.changesImports;
 		for (const { name, line, certain } of cell.uses.imports) {
 			const before = wanted.get(name);
@@ -34,7 +36,11 @@ export async function checkImports(
 		}
 	}
 	const foreign: string[] = [];
-	for (const name of wanted.keys()) if (!(await isLocalModule(name, around))) foreign.push(name);
+	for (const name of wanted.keys()) {
+		// One that a cell writes itself is there by then.
+		const isMade = [...made].some((file) => file === path.join(around.folder, `${name}.py`) || isBelow(path.join(around.folder, name), file));
+		if (!isMade && !(await isLocalModule(name, around))) foreign.push(name);
+	}
 	const gone = foreign.length === 0 ? [] : await missing(foreign);
 	return gone.slice(0, mostFindings).flatMap((name): Finding[] => {
 		const use = wanted.get(name);

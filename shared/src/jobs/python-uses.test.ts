@@ -26,6 +26,7 @@ imports('def f():\n    import late', [['late', false]]);
 imports('def f():\n    import both\nimport both', [['both', true]]);
 imports('%matplotlib inline\nimport matplotlib.pyplot as plt', [['matplotlib', true]]);
 imports('%%bash\nimport this', []);
+imports('%%writefile helper.py\nimport nothing', []);
 imports('%%time\nimport slow', [['slow', true]]);
 imports('text = "import nothing"', []);
 imports('# import nothing', []);
@@ -59,6 +60,9 @@ opens('xs.load("mode")', []);
 opens('fits.open("m31.fits")[0]', [['m31.fits', false]]);
 opens('pd.read_csv(filepath_or_buffer="a.csv")', [['a.csv', false]]);
 opens('glob("*.csv")', []);
+opens('%%writefile helper.py\nimport nothing', [['helper.py', true]]);
+opens('%%writefile -a "lib/b.py"\nx = 1', [['lib/b.py', true]]);
+opens('%%writefile /etc/x\ny', []);
 
 for (const [source, expected] of [
 	['%pip install x', true],

@@ -49,6 +49,9 @@ export function pythonUses(source: string): PythonUses {
 		/^\s*[%!].*\b(?:pip3?|conda|mamba|uv|poetry)\b.*\b(?:install|add)\b|\bsys\s*\.\s*path\b|\bsite\s*\.\s*addsitedir\b|^\s*%cd\b|\bos\s*\.\s*chdir\b/m.test(
 			source,
 		);
+	const written = /^\s*%%(?:writefile|file)\s+(?:-a\s+|--append\s+)?(["']?)(\S+)\1[ \t]*$/m.exec(source)?.[2];
+	if (written !== undefined)
+		return { imports: [], opens: looksLikeRelativePath(written) ? [{ path: written, line: 1, writes: true }] : [], changesImports: false };
 	if (/^\s*%%(?!time\b|timeit\b|capture\b|prun\b)/.test(source)) return { imports: [], opens: [], changesImports };
 	// The same length, so that lines stay what they are.
 	const plain = source.replace(/^[ \t]*[%!].*$/gm, (line) => ' '.repeat(line.length));

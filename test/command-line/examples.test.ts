@@ -38,6 +38,7 @@ for (const [notebook, options, says, writes] of rows) {
 		assert.ok(verdicts.length > 0, again.out);
 		// A picture may be drawn another way; a text may not.
 		for (const { verdict, why } of verdicts) assert.ok(verdict === 'same' || (verdict === 'differs' && why?.includes('its text is')), again.out);
-		assert.doesNotMatch(again.error, /can no longer be had/);
+		// Nightlog's own extension is installed from the checkout's folder, which no registry has and no example imports.
+		assert.doesNotMatch(again.error, /can no longer be had: (?!nightlog )/);
 	});
 }

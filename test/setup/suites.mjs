@@ -30,21 +30,29 @@ function testsBelow(folder) {
 /**
  * Every suite: found by where tests lie, so that none is forgotten. A folder of `test/` is a suite of its own.
  *
- * @returns {{name: string, kind: string, args: Function, program?: 'python', minutes: number, exclusive: boolean}[]} longest first
+ * @returns {{name: string, kind: string, args: (counts: string) => string[], program?: 'python', minutes: number}[]} those that take longest first
  */
 export function findSuites() {
 	const units = ['shared', 'server-proxy', 'jupyterlab-ext', 'vscode-ext'].map((folder) => ({ name: `unit-${folder}`, files: testsBelow(folder) }));
 	const crossing = readdirSync(path.join(checkout, 'test'), { withFileTypes: true })
 		.filter((entry) => entry.isDirectory() && entry.name !== 'output' && entry.name !== 'node_modules')
 		.map(({ name }) => ({ name, files: testsBelow(`test/${name}`) }));
-	const node = [...units, ...crossing].filter(({ files }) => files.length > 0).map(({ name, files }) => ({ name, minutes: 20, ...nodeTests(files) }));
+	const node = [...units, ...crossing].filter(({ files }) => files.length > 0).map(({ name, files }) => ({ name, minutes: 40, ...nodeTests(files) }));
 	const runner = {
 		name: 'runner',
 		kind: 'unittest',
 		program: 'python',
-		minutes: 20,
+		minutes: 40,
 		args: () => ['-m', 'unittest', 'discover', '-s', 'server-proxy/runner'],
 	};
 	const check = { name: 'check', kind: 'checks', minutes: 10, args: () => ['test/setup/check.mjs'] };
-	return [...node.reverse(), runner, check];
+	return [runner, ...node, check].sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** Suites that take minutes are begun first, so that none of them is left to run alone at the end. */
+const longest = ['runner', 'nothing-lost', 'kill', 'jupyterlab', 'command-line', 'api', 'unit-server-proxy', 'unit-shared'];
+
+function placeOf({ name }) {
+	const place = longest.indexOf(name);
+	return place === -1 ? longest.length : place;
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,9 @@ const checkout = fileURLToPath(new URL('../..', import.meta.url));
 export const bundle = process.env.NIGHTLOG_TEST_BUNDLE ?? path.join(checkout, 'server-proxy', 'dist', 'nightlog.mjs');
 
 /** The Python that `npm ci` makes: kernels for jobs, and the peers that we are measured beside. */
-export const testPython = path.join(process.env.NIGHTLOG_CACHE ?? path.join(os.homedir(), '.cache', 'nightlog'), 'python', 'bin', 'python');
+export const testPython =
+	process.env.NIGHTLOG_TEST_PYTHON ??
+	path.join(process.env.NIGHTLOG_CACHE ?? path.join(os.homedir(), '.cache', 'nightlog'), 'python', 'bin', 'python');
 
 /** An answer, read whole. */
 export interface Answer {
@@ -58,7 +60,8 @@ export interface ServerOptions {
 export function accountEnvironment(home: string): Record<string, string> {
 	return {
 		...registryEnvironment(),
-		PATH: `${path.dirname(testPython)}:/usr/local/bin:/usr/bin:/bin`,
+		// The second is where the Python lies that the tests' environment was made from.
+		PATH: `${path.dirname(testPython)}:${path.dirname(realpathSync(testPython))}:/usr/local/bin:/usr/bin:/bin`,
 		HOME: home,
 		USER: 'ann',
 		LOGNAME: 'ann',

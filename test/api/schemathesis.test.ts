@@ -96,7 +96,7 @@ function withRealIds(document: OpenApi, ids: { done: string; ended: readonly str
 	}
 }
 
-test('every operation keeps its word, whatever it is sent', { timeout: 15 * 60_000 }, async () => {
+test('every operation keeps its word, whatever it is sent', { timeout: 35 * 60_000 }, async () => {
 	const done = await submit();
 	await untilState(done, ['succeeded']);
 	const holder = path.join(path.dirname(notebook), 'holder.ipynb');

@@ -43,6 +43,7 @@ const scenarios: Partial<Record<CrashPoint, Scenario>> = {
 	'adopt/find': { ...plain, first: 'dispatch/submit/after' },
 	'cancel/backend': cancelled,
 	'cancel/ask': cancelled,
+	'receipt/last-words': withoutReceipt,
 	'files/read-folder': withoutReceipt,
 	'files/hash': withoutReceipt,
 };

@@ -21,6 +21,7 @@ const flowOf: Partial<Record<CrashPoint, FlowName>> = {
 	'accept/other': 'other-body',
 	'cancel/backend': 'cancel',
 	'cancel/ask': 'cancel',
+	'receipt/last-words': 'lose-runner',
 	'files/read-folder': 'lose-runner',
 	'files/hash': 'lose-runner',
 };

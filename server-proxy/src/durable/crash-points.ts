@@ -38,6 +38,7 @@ export const crashPoints = [
 	'finish/receipt',
 	'finish/look-for-result',
 	'receipt/read',
+	'receipt/last-words',
 	'receipt/load-check',
 	'files/look',
 	'files/read-folder',

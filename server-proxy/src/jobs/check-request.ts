@@ -4,6 +4,7 @@ import type { CommitOid } from '@nightlog/shared/base/ids';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Finding } from '@nightlog/shared/jobs/finding';
 import type { CellSelection, JobRequest, Resources } from '@nightlog/shared/jobs/job-schema';
+import { createNotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
 import { checkParameters } from '@nightlog/shared/parameters/check-parameters';
 import { planInjection } from '@nightlog/shared/parameters/inject-parameters';
 import { jobEnvironment } from '../backends/job-environment.ts';
@@ -51,6 +52,7 @@ export class RequestChecker {
 	readonly #options: CheckerOptions;
 	readonly #facts = new Map<string, Promise<NotebookFacts>>();
 	readonly #prober: PythonProber;
+	readonly #validate = createNotebookValidator();
 
 	constructor(options: CheckerOptions) {
 		this.#options = options;
@@ -184,7 +186,7 @@ export class RequestChecker {
 			this.#facts.set(key, known);
 			return known;
 		}
-		const facts = readFacts(this.#options.versions, version, notebook, signal);
+		const facts = readFacts(this.#options.versions, version, notebook, this.#validate, signal);
 		this.#facts.set(key, facts);
 		facts.catch(() => this.#facts.delete(key));
 		const oldest = this.#facts.keys().next().value;

@@ -1,4 +1,4 @@
-import { lstat, readFile, realpath } from 'node:fs/promises';
+import { lstat, open, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { isMissing } from '../durable/file-errors.ts';
@@ -14,6 +14,8 @@ export interface JobFolder {
 	readonly log: string;
 	readonly result: string;
 	readonly receipt: string;
+	/** Space that is set aside, which the runner frees to say how it ended when the disk is full. */
+	readonly reserve: string;
 }
 
 /** The folder of a job below the state folder. */
@@ -28,6 +30,7 @@ export function jobFolder(stateFolder: string, id: JobId): JobFolder {
 		log: path.join(folder, 'log.txt'),
 		result: path.join(folder, 'result.ipynb'),
 		receipt: path.join(folder, 'receipt.json'),
+		reserve: path.join(folder, '.runner', 'reserve'),
 	};
 }
 
@@ -51,6 +54,24 @@ export async function regularFileIn(folder: string, file: string): Promise<strin
 	} catch (error) {
 		if (isMissing(error)) return null;
 		throw error;
+	}
+}
+
+const lastWordsBytes = 500;
+
+/** What a job that left no receipt wrote last: the end of its log, on one line; null where it wrote nothing. */
+export async function lastWords(places: JobFolder): Promise<string | null> {
+	const file = await regularFileIn(places.folder, places.log);
+	if (file === null) return null;
+	const handle = await open(file, 'r');
+	try {
+		const { size } = await handle.stat();
+		const buffer = Buffer.alloc(Math.min(size, lastWordsBytes));
+		const { bytesRead } = await handle.read(buffer, 0, buffer.length, size - buffer.length);
+		const line = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').at(-1)?.trim() ?? '';
+		return line === '' ? null : line;
+	} finally {
+		await handle.close();
 	}
 }
 

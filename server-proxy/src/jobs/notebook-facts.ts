@@ -2,6 +2,7 @@ import type { CommitOid } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { type PythonUses, pythonUses } from '@nightlog/shared/jobs/python-uses';
 import type { Notebook } from '@nightlog/shared/notebook/notebook';
+import type { NotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { type FoundParameters, findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { notebookLanguage } from '@nightlog/shared/parameters/notebook-language';
@@ -34,11 +35,19 @@ export interface NotebookFacts {
 }
 
 /** Reads what a check needs of a version. @throws NightlogError `job/notebook-unreadable` */
-export async function readFacts(versions: VersionService, version: CommitOid, notebookPath: string, signal: AbortSignal): Promise<NotebookFacts> {
+export async function readFacts(
+	versions: VersionService,
+	version: CommitOid,
+	notebookPath: string,
+	validate: NotebookValidator,
+	signal: AbortSignal,
+): Promise<NotebookFacts> {
 	const [detail, bytes] = await Promise.all([versions.get(version, notebookPath, signal), versions.readNotebook(version, notebookPath, signal)]);
 	const { value, problems } = readNotebook(bytes);
-	if (value === null) {
-		const first = problems.find(({ severity }) => severity === 'error') ?? problems[0];
+	// A version that was made to be run was held against the schema when it was kept; one that was saved is what it is.
+	const errors = value === null ? problems : detail.reason === 'submit' ? [] : validate(value).filter(({ severity }) => severity === 'error');
+	if (value === null || errors.length > 0) {
+		const first = errors.find(({ severity }) => severity === 'error') ?? errors[0];
 		const message = `The notebook of this version cannot be run: ${first?.message ?? 'it is no notebook.'}`;
 		throw new NightlogError('job/notebook-unreadable', message, { status: 422 });
 	}

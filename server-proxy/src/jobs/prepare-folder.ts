@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
@@ -35,6 +35,8 @@ const recorded = [
 	'CUDA_VISIBLE_DEVICES',
 ];
 const hashUpToBytes = 1024 ** 3;
+/** As much as the runner sets aside itself where nobody did (`RESERVE_BYTES` in job_folder.py). */
+const reserveBytes = 256 * 1024;
 
 /**
  * Lays out a job's folder from its version: the files of the version, links to what else the project has, and `job.json`. A folder that is whole is
@@ -53,7 +55,7 @@ export async function prepareFolder(
 		await layOut(places, record, runnerJob, readContent, outside);
 	} catch (error) {
 		// What lies there half would keep the store from saying that there is no room.
-		if (isDiskFull(error)) rmSync(places.tree, { recursive: true, force: true });
+		if (isDiskFull(error)) for (const half of [places.tree, places.reserve]) rmSync(half, { recursive: true, force: true });
 		throw error;
 	}
 	return runnerJob;
@@ -89,9 +91,16 @@ async function layOut(
 		places,
 		[notebook, ...files.map((file) => file.path)].map((relative) => inTree(places, home(relative))),
 	);
+	setSpaceAside(places);
 	await writeFileWhole(places.jobFile, `${JSON.stringify(runnerJob, null, '\t')}\n`);
 	const prepared: Prepared = { bootId: outside.bootId, placed, linked };
 	await writeFileWhole(places.preparedFile, JSON.stringify(prepared));
+}
+
+/** A job that has no room even to say that it has none is not begun: it waits for room instead. */
+function setSpaceAside(places: JobFolder): void {
+	mkdirSync(path.dirname(places.reserve), { recursive: true, mode: 0o700 });
+	writeFileSync(places.reserve, Buffer.alloc(reserveBytes), { mode: 0o600 });
 }
 
 /** What was prepared; null where the folder is not whole. */

@@ -3,7 +3,7 @@ import { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { ValidateFunction } from 'ajv';
 import { step } from '../durable/crash-points.ts';
 import { isMissing } from '../durable/file-errors.ts';
-import type { JobFolder } from './job-folder.ts';
+import { type JobFolder, lastWords } from './job-folder.ts';
 
 /** Reads receipts. What checks them is loaded with the first one: a server that only starts does without. */
 export class ReceiptReader {
@@ -15,8 +15,9 @@ export class ReceiptReader {
 		try {
 			text = await step('receipt/read', () => readFile(places.receipt, 'utf8'));
 		} catch (error) {
-			if (isMissing(error)) return { receipt: null, problem: null };
-			throw error;
+			if (!isMissing(error)) throw error;
+			const last = await step('receipt/last-words', () => lastWords(places));
+			return { receipt: null, problem: last === null ? null : `The last line of its log: ${last}` };
 		}
 		let value: unknown;
 		try {

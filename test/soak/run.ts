@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const counts = { NIGHTLOG_KILLS: '1000', NIGHTLOG_RUNNER_KILLS: '1000', NIGHTLOG_VERSIONS: '1000', NIGHTLOG_RACE_COUNT: '1000' };
-const files = ['test/kill/*.test.ts', 'test/nothing-lost/*.test.ts', 'shared/src/node/git/*race*.test.ts'].flatMap((pattern) =>
-	globSync(pattern, { cwd: checkout }).sort(),
+const files = ['test/kill/*.test.ts', 'test/nothing-lost/*.test.ts', 'test/nothing-lost/*.soak.ts', 'shared/src/node/git/*race*.test.ts'].flatMap(
+	(pattern) => globSync(pattern, { cwd: checkout }).sort(),
 );
 const { status } = spawnSync(process.execPath, ['--conditions=source', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files], {
 	cwd: checkout,

@@ -100,6 +100,19 @@ test('each press of submit gives one job, however often it is pressed', async ()
 	assert.equal(await window.jobs.count(), 2);
 });
 
+test('printed text takes the place of printed text, and undo and redo show each again', async () => {
+	await window.outputOf(1).filter({ hasText: 'count is 4' }).waitFor();
+	await window.codeCell(1).locator('.jp-InputPrompt').click();
+	await window.page.keyboard.press('z');
+	await window.outputOf(1).filter({ hasText: 'count is 3' }).waitFor();
+	assert.equal(await window.outputOf(1).textContent(), 'alpha is 0.5\ncount is 3\n');
+	await window.outputOf(2).filter({ hasText: '[0.0, 0.5, 1.0]' }).waitFor();
+	await window.page.keyboard.press('Shift+Z');
+	await window.outputOf(1).filter({ hasText: 'count is 4' }).waitFor();
+	assert.equal(await window.outputOf(1).textContent(), 'alpha is 0.5\ncount is 4\n');
+	await window.outputOf(2).filter({ hasText: '[0.0, 0.5, 1.0, 1.5]' }).waitFor();
+});
+
 test('a save becomes a version, and versions are listed by day, the newest first', async () => {
 	await window.page.keyboard.press('Control+S');
 	await window.showVersions();

@@ -160,7 +160,7 @@ export function backendContract(subject: ContractSubject): void {
 			await until(at, () => existsSync(path.join(workDir, 'grandchild')));
 			const pid = Number(readFileSync(path.join(workDir, 'grandchild'), 'utf8'));
 			await backend.remove(at, never);
-			assert.ok(!subject.isRunning(pid));
+			await until(at, () => !subject.isRunning(pid));
 		});
 
 		const { slots } = subject;

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Route } from '@nightlog/shared/api/route';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
@@ -47,7 +48,8 @@ function parseJson(bytes: Buffer): unknown {
 	let text: string;
 	let value: unknown;
 	try {
-		text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+		// Plain ASCII, as most notebooks are, becomes a text of one byte a letter: half the memory, and quicker from here on.
+		text = isAscii(bytes) ? bytes.toString('latin1') : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 		value = JSON.parse(text);
 	} catch (cause) {
 		throw new NightlogError('request/not-json', 'The body is not JSON in UTF-8.', { status: 400, cause });

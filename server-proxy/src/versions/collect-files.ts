@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { notebookLanguage } from '@nightlog/shared/parameters/notebook-language';
 import { findImports } from '@nightlog/shared/versions/find-imports';
 import { createIgnoreRules, nightlogIgnoreName } from '@nightlog/shared/versions/ignore-rules';
+import type { TrackedFiles } from '@nightlog/shared/versions/repository';
 import { type Candidate, isUnsafeFolder, selectFiles } from '@nightlog/shared/versions/select-files';
 import type { SnapshotFile } from '@nightlog/shared/versions/snapshot';
 import type { LeftOut } from '@nightlog/shared/versions/version-schema';
@@ -42,8 +43,14 @@ function parameterSetPaths(notebook: string): string[] {
 /**
  * Looks for what belongs to a version beside its notebook: parameter sets and local modules; for a whole one also what changed under Git's eyes and what
  * lies untracked in the notebook's folder.
+ *
+ * @param whole null for a save; `tracked` is null where there is no repository to ask
  */
-export async function collectFiles(context: CollectContext, reading: Reading, whole: boolean): Promise<CollectedFiles> {
+export async function collectFiles(
+	context: CollectContext,
+	reading: Reading,
+	whole: { readonly tracked: Promise<TrackedFiles> | null } | null,
+): Promise<CollectedFiles> {
 	const { place, project, signal } = context;
 	const files = new Map<string, SnapshotFile | null>();
 	const leftOut: LeftOut[] = [];
@@ -64,12 +71,12 @@ export async function collectFiles(context: CollectContext, reading: Reading, wh
 	leftOut.push(...modules.outside.map((path) => ({ path, sizeBytes: null, reason: 'unsafe-folder' as const })));
 
 	let note: string | null = null;
-	if (whole) {
-		const tracked = place.inProject ? await place.reader.repository.trackedFiles(signal) : null;
+	if (whole !== null) {
+		const tracked = await whole.tracked;
 		note = tracked?.note ?? null;
 		for (const path of tracked?.deleted ?? []) if (!seen.has(path)) files.set(path, null);
 		await add(tracked?.changed ?? [], 'tracked');
-		const folder = place.path.includes('/') ? place.path.slice(0, place.path.lastIndexOf('/')) : '';
+		const folder = folderOf(place.path);
 		if (isUnsafeFolder(dirname(place.file), context.environment)) {
 			leftOut.push({ path: folder === '' ? './' : `${folder}/`, sizeBytes: null, reason: 'unsafe-folder' });
 		} else if (tracked !== null) await add(await tracked.untracked(folder), 'untracked');
@@ -88,13 +95,18 @@ export async function collectFiles(context: CollectContext, reading: Reading, wh
 	return { files, leftOut: [...leftOut, ...selection.leftOut], note };
 }
 
+/** The folder of a path in a project; '' for the top. */
+export function folderOf(path: string): string {
+	return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
 async function modulesOf(
 	{ place, project, memo, signal }: CollectContext,
 	reading: Reading,
 ): Promise<{ files: readonly string[]; outside: readonly string[] }> {
 	const { notebook } = reading;
 	if (notebook === null || notebookLanguage(notebook) !== 'python') return { files: [], outside: [] };
-	const folder = place.path.includes('/') ? place.path.slice(0, place.path.lastIndexOf('/')) : '';
+	const folder = folderOf(place.path);
 	const imports = notebook.cells.flatMap((cell) => (cell.type === 'code' ? memo.importsOfCode(cell.source) : []));
 	const { objectFormat } = place.reader.repository;
 	const found = await findImports(

@@ -38,9 +38,11 @@ interface Segment {
 /**
  * Reads a notebook and cuts its large outputs. With a memo only the bytes between the first and the last difference are read, out of the literals that
  * are the same on both sides: so a changed cell between 10 MB of images costs what its text costs.
+ *
+ * @param prefix how many bytes the memo's begin with as these do, where that is known already
  */
-export function cutNotebook(bytes: Buffer, memo: CutMemo | null): ReadNotebook {
-	return (memo === null ? null : cutAgain(bytes, memo)) ?? cutAll(bytes);
+export function cutNotebook(bytes: Buffer, memo: CutMemo | null, prefix?: number): ReadNotebook {
+	return (memo === null ? null : cutAgain(bytes, memo, prefix ?? commonPrefix(memo.bytes, bytes))) ?? cutAll(bytes);
 }
 
 function cutAll(bytes: Buffer): ReadNotebook {
@@ -56,8 +58,7 @@ function cutAll(bytes: Buffer): ReadNotebook {
 }
 
 /** As `cutAll`, from the last reading; null where that one does not help. */
-function cutAgain(bytes: Buffer, memo: CutMemo): ReadNotebook | null {
-	const prefix = commonPrefix(memo.bytes, bytes);
+function cutAgain(bytes: Buffer, memo: CutMemo, prefix: number): ReadNotebook | null {
 	const suffix = commonSuffix(memo.bytes, bytes, Math.min(memo.bytes.length, bytes.length) - prefix);
 	const grown = bytes.length - memo.bytes.length;
 	const left = memo.segments.filter(({ end }) => end <= prefix);

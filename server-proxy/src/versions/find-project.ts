@@ -1,5 +1,5 @@
-import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { FileCalls } from '@nightlog/shared/node/git/file-calls';
 
 /** The folder that a notebook belongs to. */
 export interface Project {
@@ -14,13 +14,19 @@ export interface Project {
  *
  * @param notebookFolder absolute, links resolved
  * @param noRepositories folders whose `.git` does not count: the home directory is never taken for a repository
+ * @param callsFor the calls for a folder
  */
-export async function findProject(notebookFolder: string, noRepositories: ReadonlySet<string>): Promise<Project> {
+export async function findProject(
+	notebookFolder: string,
+	noRepositories: ReadonlySet<string>,
+	callsFor: (folder: string) => Promise<FileCalls>,
+): Promise<Project> {
 	let configured: string | null = null;
 	for (let folder = notebookFolder; ; folder = dirname(folder)) {
+		const calls = await callsFor(folder);
 		const [isGit, isConfigured] = await Promise.all([
-			!noRepositories.has(folder) && exists(join(folder, '.git')),
-			configured === null && exists(join(folder, '.nightlog.yaml')),
+			!noRepositories.has(folder) && exists(join(folder, '.git'), calls),
+			configured === null && exists(join(folder, '.nightlog.yaml'), calls),
 		]);
 		if (isGit) return { folder, isGit };
 		if (isConfigured) configured = folder;
@@ -28,10 +34,9 @@ export async function findProject(notebookFolder: string, noRepositories: Readon
 	}
 }
 
-async function exists(path: string): Promise<boolean> {
+async function exists(path: string, calls: FileCalls): Promise<boolean> {
 	try {
-		await lstat(path);
-		return true;
+		return (await calls.lstat(path)) !== null;
 	} catch {
 		return false;
 	}

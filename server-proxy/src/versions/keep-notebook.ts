@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CommitOid } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
@@ -8,11 +9,12 @@ import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { createIgnoreRules, nightlogIgnoreName } from '@nightlog/shared/versions/ignore-rules';
 import { type KeptVersion, keepVersion } from '@nightlog/shared/versions/keep-version';
 import { labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
-import type { ObjectId } from '@nightlog/shared/versions/repository';
+import type { ObjectId, TrackedFiles } from '@nightlog/shared/versions/repository';
+import { isUnsafeFolder } from '@nightlog/shared/versions/select-files';
 import type { Snapshot } from '@nightlog/shared/versions/snapshot';
-import { collectFiles } from './collect-files.ts';
+import { collectFiles, folderOf } from './collect-files.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
-import { findNotebookFile, notFound, readWholeFile } from './notebook-file.ts';
+import { findNotebookFile, notFound } from './notebook-file.ts';
 import { identifyNotebook } from './notebook-identity.ts';
 import type { Reading } from './notebook-readings.ts';
 import type { NotebookRecord } from './notebook-records.ts';
@@ -21,7 +23,7 @@ import type { Place } from './repositories.ts';
 import { type LastKept, saysSame } from './says-same.ts';
 import { screenBytes } from './screen-bytes.ts';
 import { identityContext, type KnownNotebook, type ServiceContext } from './service-context.ts';
-import { signatureOf } from './version-context.ts';
+import { signatureOf, type VersionEnvironment } from './version-context.ts';
 
 /** What to keep, and why. */
 export interface KeepNotebookRequest {
@@ -51,6 +53,8 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 	if (file.facts === null) throw notFound(request.notebook);
 	return context.locks.run(`file:${file.path}`, async () => {
 		const place = await context.repositories.find(file.path, signal);
+		// Git looks at the working tree while the notebook is read.
+		const tracked = isWhole(request) ? startTrackedFiles(place, context.options.environment, signal) : null;
 		const [read, branch] = await Promise.all([readNow(context, file.path, request.content, signal), readBranch(place)]);
 		const { reading } = read;
 		if (request.reason === 'submit') assertNotebook(context, reading);
@@ -60,12 +64,27 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 		if (record === null) throw notFound(request.notebook);
 		return context.locks.run(`notebook:${record.id}`, async () => {
 			const mode = facts !== null && (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
-			const { snapshot, note } = await makeSnapshot(context, { place, reading, mode, branch }, request, signal);
+			const { snapshot, note } = await makeSnapshot(context, { place, reading, mode, branch, tracked }, request, signal);
 			const kept = await keepSnapshot(context, place, record, snapshot, signal);
 			if (kept.created && reading.notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook: reading.notebook });
 			return { place, record, note, ...kept };
 		});
 	});
+}
+
+/** Asks Git what is changed, and what lies untracked beside the notebook; null outside of a repository. */
+function startTrackedFiles(place: Place, environment: VersionEnvironment, signal: AbortSignal): Promise<TrackedFiles> | null {
+	if (!place.inProject) return null;
+	const isUnsafe = isUnsafeFolder(dirname(place.file), environment);
+	const tracked = place.reader.repository.trackedFiles(signal, isUnsafe ? undefined : folderOf(place.path));
+	// Where the notebook cannot be kept, nobody waits for it.
+	tracked.catch(() => {});
+	return tracked;
+}
+
+/** Whether a version holds all that belongs to the notebook, not only what it imports. */
+function isWhole({ reason }: KeepNotebookRequest): boolean {
+	return reason === 'submit' || reason === 'label';
 }
 
 interface Branch {
@@ -79,19 +98,25 @@ interface NotebookNow {
 	readonly reading: Reading;
 	readonly mode: '100644' | '100755';
 	readonly branch: Branch | null;
+	/** What Git says of the working tree; null for a save, and where there is no repository. */
+	readonly tracked: Promise<TrackedFiles> | null;
 }
 
 async function makeSnapshot(
 	context: ServiceContext,
-	{ place, reading, mode, branch }: NotebookNow,
+	{ place, reading, mode, branch, tracked }: NotebookNow,
 	request: KeepNotebookRequest,
 	signal: AbortSignal,
 ): Promise<{ readonly snapshot: Snapshot; readonly note: string | null }> {
-	const whole = request.reason === 'submit' || request.reason === 'label';
-	const project = createProjectFiles(place.project, context.folders, context.options.clock);
+	const whole = isWhole(request);
+	const project = createProjectFiles(place.project, context.folders, context.options.clock, place.calls);
 	if (request.reason === 'save') await assertNotIgnored(project, place);
 	const { environment } = context.options;
-	const { files, leftOut, note } = await collectFiles({ place, project, memo: context.files, environment, signal }, reading, whole);
+	const { files, leftOut, note } = await collectFiles(
+		{ place, project, memo: context.files, environment, signal },
+		reading,
+		whole ? { tracked } : null,
+	);
 	const snapshot: Snapshot = {
 		notebook: {
 			path: place.path,
@@ -180,8 +205,8 @@ async function readNow(
 		const { facts, ...reading } = await context.readings.readFile(path, signal);
 		return { reading, facts };
 	}
-	const disk = await readWholeFile(path, signal).catch(() => null);
-	return { reading: context.readings.readContent(path, screenBytes(content, disk?.bytes ?? null)), facts: null };
+	const disk = await context.readings.readFile(path, signal).catch(() => null);
+	return { reading: context.readings.readContent(path, screenBytes(content, disk)), facts: null };
 }
 
 /** Where the project's branch is; null where there is none. */
@@ -190,9 +215,13 @@ async function readBranch(place: Place): Promise<Branch | null> {
 	return commit === null ? null : { commit, tree: (await place.reader.readCommit(commit)).tree };
 }
 
+const quote = 0x22;
+
 /** @throws NightlogError `notebook/invalid` (422) with everything that keeps this from being a notebook */
 function assertNotebook(context: ServiceContext, reading: Reading): void {
-	const { value, problems } = readNotebook(reading.bytes);
+	// What was cut is a string, and stands for one: then the form with outputs cut is valid where the whole is, and a hundredth of its size.
+	const isCutValid = reading.notebook !== null && [...reading.payloads.values()].every((payload) => payload()[0] === quote);
+	const { value, problems } = isCutValid ? { value: reading.notebook, problems: reading.problems } : readNotebook(reading.bytes);
 	const errors = (value === null ? problems : context.validate(value)).filter(({ severity }) => severity === 'error');
 	if (value === null || errors.length > 0) throw invalidNotebook('This notebook cannot be run', errors);
 }

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { cutNotebook, type ReadNotebook } from './cut-notebook.ts';
+import { commonPrefix, cutNotebook, type ReadNotebook } from './cut-notebook.ts';
 import { readWholeFile } from './notebook-file.ts';
 
 /** A notebook's bytes at one moment, and what they are. They are only to be used before the next reading of the same path. */
@@ -52,8 +52,9 @@ export function createNotebookReadings(): NotebookReadings {
 
 	function look(known: Remembered, bytes: Buffer): Reading {
 		const before = known.reading;
-		if (before?.bytes.equals(bytes)) return before;
-		const reading = { ...cutNotebook(bytes, before?.memo ?? null), bytes };
+		const prefix = before === null ? 0 : commonPrefix(before.bytes, bytes);
+		if (before !== null && prefix === bytes.length && prefix === before.bytes.length) return before;
+		const reading = { ...cutNotebook(bytes, before?.memo ?? null, prefix), bytes };
 		known.reading = reading;
 		known.spare = before === null ? null : memoryOf(before.bytes);
 		let total = 0;

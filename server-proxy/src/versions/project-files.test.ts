@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, u
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { patientCalls } from '@nightlog/shared/node/git/file-calls';
 import { createProjectFiles, type FolderMemo } from './project-files.ts';
 import { walkFolder } from './walk-folder.ts';
 
@@ -18,7 +19,7 @@ function inProject(name: string, run: (project: string, open: () => ReturnType<t
 		const memo: FolderMemo = new Map();
 		mkdirSync(join(project, 'a'), { recursive: true });
 		try {
-			await run(project, () => createProjectFiles(project, memo, later));
+			await run(project, () => createProjectFiles(project, memo, later, patientCalls));
 		} finally {
 			rmSync(folder, { recursive: true });
 		}

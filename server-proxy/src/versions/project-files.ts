@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
-import { access, constants, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import type { FileCalls } from '@nightlog/shared/node/git/file-calls';
 import type { IgnoreFile } from '@nightlog/shared/versions/ignore-rules';
 
 /** What is in a folder by its name; a link has the kind of what it leads to. */
@@ -31,8 +32,11 @@ const timesSettleMs = 2000n;
 /** A changed folder of more names is not listed again only to see whether it has one. */
 const mostListed = 5000;
 
-/** @param project absolute, links resolved */
-export function createProjectFiles(project: string, memo: FolderMemo, clock: () => number): ProjectFiles {
+/**
+ * @param project absolute, links resolved
+ * @param calls for the notebook's folder
+ */
+export function createProjectFiles(project: string, memo: FolderMemo, clock: () => number, calls: FileCalls): ProjectFiles {
 	const listings = new Map<string, Promise<Listing | null>>();
 	const quickListings = new Map<string, Promise<Listing | null>>();
 	const facts = new Map<string, Promise<BigIntStats | null>>();
@@ -49,7 +53,9 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 	async function readListing(path: string, isPatient: boolean): Promise<Listing | null> {
 		const folder = absolute(path);
 		try {
-			const { mtimeNs, ctimeNs, ino } = await stat(folder, { bigint: true });
+			const found = await calls.stat(folder);
+			if (found === null) return new Map();
+			const { mtimeNs, ctimeNs, ino } = found;
 			const known = memo.get(folder);
 			if (known !== undefined && known.mtimeNs === mtimeNs && known.ctimeNs === ctimeNs && known.ino === ino) return known.listing;
 			if (!isPatient && known !== undefined && known.listing.size > mostListed) return null;
@@ -74,13 +80,13 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 	async function kindIn(folder: string, name: string): Promise<EntryKind | null> {
 		const listing = await once(quickListings, folder, () => readListing(folder, false));
 		if (listing !== null) return listing.get(name) ?? null;
-		const found = await lstat(absolute(folder === '' ? name : `${folder}/${name}`)).catch(() => null);
+		const found = await calls.lstat(absolute(folder === '' ? name : `${folder}/${name}`)).catch(() => null);
 		return found === null ? null : kindOfEntry(found);
 	}
 
 	async function leadsTo(path: string): Promise<string | null> {
 		try {
-			const target = await realpath(absolute(path));
+			const target = await calls.realpath(absolute(path));
 			if (target === project) return '';
 			return target.startsWith(project === sep ? sep : project + sep)
 				? target
@@ -102,14 +108,15 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 		if (kind !== 'link') return kind === 'file' || kind === 'folder' ? kind : null;
 		const target = await leadsTo(path);
 		if (target === null) return null;
-		const there = await stat(absolute(target)).catch(() => null);
+		const there = await calls.stat(absolute(target)).catch(() => null);
 		return there?.isFile() ? 'file' : there?.isDirectory() ? 'folder' : null;
 	}
 
 	async function readFacts(path: string): Promise<BigIntStats | null> {
 		try {
 			const file = absolute(path);
-			const found = await lstat(file, { bigint: true });
+			const found = await calls.lstat(file);
+			if (found === null) return null;
 			if (!found.isFile() && !found.isSymbolicLink()) return null;
 			if (found.isFile()) await access(file, constants.R_OK);
 			return found;

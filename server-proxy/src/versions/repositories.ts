@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { type FileCalls, fileCallsFor } from '@nightlog/shared/node/git/file-calls';
 import { createObjectReader, type ObjectReader } from '@nightlog/shared/versions/object-reader';
 import type { RepositoryLayout } from '@nightlog/shared/versions/repository';
 import { findProject, type Project } from './find-project.ts';
@@ -14,6 +14,8 @@ export interface Place {
 	readonly path: string;
 	/** Absolute path of the notebook, links resolved. */
 	readonly file: string;
+	/** For what lies in the notebook's folder. */
+	readonly calls: FileCalls;
 	readonly reader: ObjectReader;
 	/** Absolute path of the Git directory, by which the store tells repositories apart. */
 	readonly gitDir: string;
@@ -33,8 +35,13 @@ export interface Repositories {
 interface OpenRepository {
 	readonly fingerprint: string;
 	readonly layout: RepositoryLayout;
+	/** For its Git directory. */
+	readonly calls: FileCalls;
 	readonly reader: ObjectReader | null;
 }
+
+/** As many folders are remembered with the calls for them. */
+const mostFolders = 2000;
 
 /**
  * @param home absolute path of the home directory, links resolved
@@ -42,7 +49,15 @@ interface OpenRepository {
  */
 export function createRepositories(engine: RepositoryEngine, records: NotebookRecords, home: string, storeFolder: string): Repositories {
 	const open = new Map<string, OpenRepository>();
+	const folders = new Map<string, Promise<FileCalls>>();
 	let store: Promise<ObjectReader> | null = null;
+
+	function callsFor(folder: string): Promise<FileCalls> {
+		if (folders.size > mostFolders) folders.clear();
+		const known = folders.get(folder) ?? fileCallsFor(folder);
+		folders.set(folder, known);
+		return known;
+	}
 
 	async function openStore(): Promise<ObjectReader> {
 		store ??= engine.createStore(storeFolder).then(createObjectReader);
@@ -56,31 +71,33 @@ export function createRepositories(engine: RepositoryEngine, records: NotebookRe
 
 	async function openProject(project: Project, signal: AbortSignal): Promise<OpenRepository | null> {
 		const known = open.get(project.folder);
-		if (known !== undefined && known.fingerprint === (await fingerprintOf(project.folder, known.layout))) return known;
+		if (known !== undefined && known.fingerprint === (await fingerprintOf(project.folder, known.layout, known.calls))) return known;
 		const layout = await engine.inspect(project.folder, signal);
 		if (layout === null) return null;
-		const fingerprint = await fingerprintOf(project.folder, layout);
+		const calls = await callsFor(layout.commonDir);
+		const fingerprint = await fingerprintOf(project.folder, layout, calls);
 		if (known !== undefined && JSON.stringify(known.layout) === JSON.stringify(layout)) {
 			const same = { ...known, fingerprint };
 			open.set(project.folder, same);
 			return same;
 		}
 		const reader = layout.engine === 'elsewhere' ? null : createObjectReader(await engine.open(layout));
-		const opened = { fingerprint, layout, reader };
+		const opened = { fingerprint, layout, calls, reader };
 		open.set(project.folder, opened);
 		return opened;
 	}
 
 	async function find(file: string, signal: AbortSignal): Promise<Place> {
 		const noRepositories = new Set([home]);
-		let project = await findProject(dirname(file), noRepositories);
+		const calls = await callsFor(dirname(file));
+		let project = await findProject(dirname(file), noRepositories, callsFor);
 		let opened: OpenRepository | null = null;
 		while (project.isGit) {
 			opened = await openProject(project, signal);
 			if (opened?.layout.workTree && isBelow(opened.layout.workTree, file)) break;
 			// A `.git` that is no repository, or one of files elsewhere, says nothing about where the project begins.
 			noRepositories.add(project.folder);
-			project = await findProject(dirname(file), noRepositories);
+			project = await findProject(dirname(file), noRepositories, callsFor);
 		}
 		const workTree = opened?.layout.workTree ?? null;
 		if (opened === null || workTree === null || !project.isGit) {
@@ -94,29 +111,26 @@ export function createRepositories(engine: RepositoryEngine, records: NotebookRe
 			const why = `The history of this notebook is kept in ${storeFolder}, where it began before its folder became a repository.`;
 			return inStore(begunInStore.project, file, why);
 		}
-		return { project: workTree, path, file, reader: opened.reader, gitDir, inProject: true, worktree: worktreeOf(opened.layout), note };
+		return { project: workTree, path, file, calls, reader: opened.reader, gitDir, inProject: true, worktree: worktreeOf(opened.layout), note };
 	}
 
 	async function inStore(project: string, file: string, note: string): Promise<Place> {
 		const reader = await openStore();
 		const { gitDir } = reader.repository;
-		return { project, path: treePath(project, file), file, reader, gitDir, inProject: false, worktree: null, note };
+		const calls = await callsFor(dirname(file));
+		return { project, path: treePath(project, file), file, calls, reader, gitDir, inProject: false, worktree: null, note };
 	}
 
 	return { find };
 }
 
 /** Changes when a repository may have become another kind of repository. */
-async function fingerprintOf(folder: string, layout: RepositoryLayout): Promise<string> {
+async function fingerprintOf(folder: string, layout: RepositoryLayout, calls: FileCalls): Promise<string> {
 	const paths = new Set([join(folder, '.git'), layout.gitDir, join(layout.commonDir, 'config'), join(layout.gitDir, 'config.worktree')]);
 	const facts = await Promise.all(
 		[...paths].map(async (path) => {
-			try {
-				const { ino, mtimeNs, size } = await stat(path, { bigint: true });
-				return `${ino}.${mtimeNs}.${size}`;
-			} catch {
-				return 'none';
-			}
+			const found = await calls.stat(path).catch(() => null);
+			return found === null ? 'none' : `${found.ino}.${found.mtimeNs}.${found.size}`;
 		}),
 	);
 	return facts.join(' ');

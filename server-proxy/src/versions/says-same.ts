@@ -26,7 +26,8 @@ export async function saysSame(reader: ObjectReader, version: StoredVersion, rea
 	return whole !== null && isSameNotebook(kept, whole);
 }
 
-function hasSameCode(one: Notebook, other: Notebook): boolean {
+/** Whether two notebooks have the same cells, sources and execution counts: where not, they say different things whatever else they hold. */
+export function hasSameCode(one: Notebook, other: Notebook): boolean {
 	if (one.cells.length !== other.cells.length) return false;
 	return one.cells.every(({ id, source, executionCount }, index) => {
 		const cell = other.cells[index];

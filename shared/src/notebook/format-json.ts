@@ -128,10 +128,15 @@ function formatMembers(entries: readonly (readonly [string, WritableJson])[], st
 
 function enclosed(open: string, parts: readonly ((inner: string) => string)[], close: string, style: JsonStyle, lineIndent: string): string {
 	if (parts.length === 0) return open + close;
-	if (style.indent === null) return open + parts.map((part) => part(lineIndent)).join(style.separator) + close;
-	const inner = lineIndent + style.indent;
-	const texts = parts.map((part) => part(inner));
-	return open + style.newline + inner + texts.join(style.separator + style.newline + inner) + style.newline + lineIndent + close;
+	const isOneLine = style.indent === null;
+	const inner = isOneLine ? lineIndent : lineIndent + style.indent;
+	const between = isOneLine ? style.separator : style.separator + style.newline + inner;
+	// Added up, not joined: engines hold a sum as its parts until it is read, where joining would copy megabytes of images once a level.
+	let text = isOneLine ? open : open + style.newline + inner;
+	parts.forEach((part, index) => {
+		text += index === 0 ? part(inner) : between + part(inner);
+	});
+	return isOneLine ? text + close : text + style.newline + lineIndent + close;
 }
 
 /** A text as a JSON string. */

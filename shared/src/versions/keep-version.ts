@@ -107,19 +107,19 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot): Promise<KeptV
 	const signature = context.signature(nowMs);
 	const commit = { tree, parents: [...previous, ...branch], author: signature, committer: signature, message: versionMessage(document) };
 	const id = session.commit(commit);
-	await session.finish();
+	const written = session.finish();
 	const refs: RefChange[] = [{ ref: context.ref, from: refOid, to: id }];
 	if (context.labelRef !== null) refs.push({ ref: context.labelRef, from: null, to: id });
-	if (!(await moved(context, refs))) return null;
+	if (!(await moved(context, refs, written))) return null;
 	const version = { id, commit, document };
 	reader.remember(version, trees);
 	return { version, created: true, replaced: replaced?.id ?? null };
 }
 
 /** Moves refs; false where one is not what it was any more. */
-async function moved(context: KeepContext, changes: readonly RefChange[]): Promise<boolean> {
+async function moved(context: KeepContext, changes: readonly RefChange[], written?: Promise<unknown>): Promise<boolean> {
 	try {
-		await context.reader.repository.changeRefs(changes);
+		await context.reader.repository.changeRefs(changes, written);
 		return true;
 	} catch (error) {
 		if (isNightlogError(error, 'repository/ref-moved')) return false;

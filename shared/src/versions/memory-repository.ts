@@ -56,7 +56,8 @@ export function createMemoryRepository(options: MemoryRepositoryOptions): Reposi
 		};
 	}
 
-	async function changeRefs(changes: readonly RefChange[]): Promise<void> {
+	async function changeRefs(changes: readonly RefChange[], written?: Promise<unknown>): Promise<void> {
+		await written;
 		assertRefChanges(changes, objectFormat);
 		const after = new Map(refs);
 		for (const { ref, from, to } of changes) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CommitOid } from '../base/ids.ts';
-import { isNightlogError } from '../base/nightlog-error.ts';
+import { isNightlogError, NightlogError } from '../base/nightlog-error.ts';
 import type { CommitContent, ObjectId, Repository, Signature, TreeEntry } from './repository.ts';
 
 const author: Signature = { name: 'Vera Rubin', email: 'vera@example.org', timeSeconds: 1_700_000_000, offsetMinutes: -330 };
@@ -124,6 +124,19 @@ export function checkRepository(name: string, open: () => Promise<{ readonly rep
 		await rejectsWith(repository.readTree(missing), 'repository/no-object');
 		await rejectsWith(repository.readCommit(missing as CommitOid), 'repository/no-object');
 		await rejectsWith(repository.readBlob(tree), 'repository/no-object');
+	});
+
+	row('a ref moves once the objects are written, and not at all where they cannot be', async (repository) => {
+		const session = repository.begin();
+		const oid = session.blob(text('one'));
+		const change = [{ ref: ref('n/versions'), from: null, to: oid }];
+		await rejectsWith(
+			repository.changeRefs(change, Promise.reject(new NightlogError('repository/disk-full', 'There is no room.'))),
+			'repository/disk-full',
+		);
+		assert.equal(await repository.readRef(ref('n/versions')), null);
+		await repository.changeRefs(change, session.finish());
+		assert.equal(await repository.readRef(ref('n/versions')), oid);
 	});
 
 	row('a ref is made, moved and deleted by compare-and-swap', async (repository) => {

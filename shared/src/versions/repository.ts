@@ -71,13 +71,19 @@ export interface Repository {
 	 * @throws NightlogError `repository/ref-moved` (retryable) when one ref is not what was said; `repository/busy` (retryable) when a lock was not had in
 	 * time; `repository/ref-conflict` when another ref has a name that is a folder of this one or the reverse; `repository/bad-ref` when a name is not below
 	 * `refs/nightlog/`, stands twice or is none that Git allows; `repository/no-object` when `to` is no object here; `repository/disk-full`.
+	 *
+	 * @param written the end of writing the objects: no ref moves before it, and where it fails none does; it has ended when the answer comes
 	 */
-	changeRefs(changes: readonly RefChange[]): Promise<void>;
+	changeRefs(changes: readonly RefChange[], written?: Promise<unknown>): Promise<void>;
 
 	/** Commit of HEAD, null on an unborn branch or in a bare store. */
 	headCommit(): Promise<CommitOid | null>;
-	/** What differs in the working tree from HEAD's commit; empty lists without a working tree. Nothing is written, the index's cached times neither. */
-	trackedFiles(signal: AbortSignal): Promise<TrackedFiles>;
+	/**
+	 * What differs in the working tree from HEAD's commit; empty lists without a working tree. Nothing is written, the index's cached times neither.
+	 *
+	 * @param untrackedIn a folder whose untracked files are going to be asked for: they are looked for at the same time
+	 */
+	trackedFiles(signal: AbortSignal, untrackedIn?: string): Promise<TrackedFiles>;
 	/** Packs Nightlog's own loose objects when there are many; safe beside a running `git`. */
 	maintain(signal: AbortSignal): Promise<void>;
 }

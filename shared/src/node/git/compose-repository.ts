@@ -64,10 +64,17 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 			assertRefName(prefix === 'refs/' ? 'refs/x' : prefix.slice(0, -1));
 			return await refs.list(prefix);
 		},
-		async changeRefs(changes) {
-			assertRefChanges(changes, objectFormat);
-			for (const { to } of changes) if (to !== null && !(await objects.has(to))) throw noObject(to);
-			await refs.change(changes);
+		async changeRefs(changes, written) {
+			try {
+				assertRefChanges(changes, objectFormat);
+				await refs.change(changes, async () => {
+					await written;
+					for (const { to } of changes) if (to !== null && !(await objects.has(to))) throw noObject(to);
+				});
+			} finally {
+				// Whoever gave the objects may change their bytes once this has ended, however it ends.
+				await written?.catch(() => {});
+			}
 		},
 		headCommit: async () => (await refs.read('HEAD')) as CommitOid | null,
 		trackedFiles,

@@ -1,28 +1,19 @@
-import { close, fchmod, fstat, fsync, open, write } from 'node:fs';
-import { type FileHandle, unlink } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import type { FileHandle } from 'node:fs/promises';
 import { isMissing, systemCode } from './disk-errors.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import { type SharedRepository, sharedMode } from './shared-permissions.ts';
 
-// Plain descriptors: a save makes some seventy calls, and the handles of `fs/promises` cost more time than most of them take.
-const openFile = promisify(open);
-const closeFile = promisify(close);
-const writeFile = promisify(write);
-const syncFile = promisify(fsync);
-const statFile = promisify(fstat);
-const changeMode = promisify(fchmod);
-
 /** Makes a folder's entries durable. Where a file system has no such call (Windows, some network and FUSE mounts) it does nothing. */
-export async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string, calls: FileCalls = patientCalls): Promise<void> {
 	if (process.platform === 'win32') return;
-	const descriptor = await openFile(path, 'r');
+	const descriptor = await calls.open(path, 'r');
 	try {
-		await syncFile(descriptor);
+		await calls.fsync(descriptor);
 	} catch (error) {
 		const code = systemCode(error);
 		if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'EISDIR') throw error;
 	} finally {
-		await closeFile(descriptor);
+		await calls.close(descriptor);
 	}
 }
 
@@ -32,17 +23,23 @@ export async function syncFolder(path: string): Promise<void> {
  * @param mode as given to open(2), before the umask
  * @param shared what a shared repository adds to the mode that the umask leaves
  */
-export async function writeNewFile(path: string, bytes: Uint8Array, mode: number, shared: SharedRepository | null): Promise<void> {
-	const descriptor = await openFile(path, 'wx', mode);
+export async function writeNewFile(
+	path: string,
+	bytes: Uint8Array,
+	mode: number,
+	shared: SharedRepository | null,
+	calls: FileCalls = patientCalls,
+): Promise<void> {
+	const descriptor = await calls.open(path, 'wx', mode);
 	let isDone = false;
 	try {
-		for (let offset = 0; offset < bytes.length; ) offset += (await writeFile(descriptor, bytes, offset, bytes.length - offset, offset)).bytesWritten;
-		if (shared !== null) await changeMode(descriptor, sharedMode((await statFile(descriptor)).mode, shared, false));
-		await syncFile(descriptor);
+		for (let offset = 0; offset < bytes.length; ) offset += await calls.write(descriptor, bytes, offset, bytes.length - offset, offset);
+		if (shared !== null) await calls.fchmod(descriptor, sharedMode((await calls.fstat(descriptor)).mode, shared, false));
+		await calls.fsync(descriptor);
 		isDone = true;
 	} finally {
-		await closeFile(descriptor);
-		if (!isDone) await removeIfThere(path);
+		await calls.close(descriptor);
+		if (!isDone) await removeIfThere(path, calls);
 	}
 }
 
@@ -52,9 +49,9 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
 }
 
 /** Removes a file; it need not be there. */
-export async function removeIfThere(path: string): Promise<void> {
+export async function removeIfThere(path: string, calls: FileCalls = patientCalls): Promise<void> {
 	try {
-		await unlink(path);
+		await calls.unlink(path);
 	} catch (error) {
 		if (!isMissing(error)) throw error;
 	}

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
 import { isMissing, repositoryError } from './disk-errors.ts';
 import { forEachLimited, syncFolder } from './durable-files.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import { compressLoose, discardLoose, type GitObject, type PreparedLoose, prepareLoose, publishLoose } from './loose-objects.ts';
 import { ObjectFolder, readAlternates } from './object-folder.ts';
 import type { NewObject, ObjectStore } from './object-store.ts';
@@ -16,6 +17,8 @@ const packFrom = 100;
 /** What the store of a repository's objects is made of. */
 export interface FileObjectStoreOptions {
 	readonly objectsFolder: string;
+	/** For the objects folder; those it borrows from may lie anywhere. */
+	readonly calls?: FileCalls;
 	readonly objectFormat: 'sha1' | 'sha256';
 	readonly shared: SharedRepository | null;
 	readonly records: OwnRecords;
@@ -35,11 +38,13 @@ export interface FileObjectStoreOptions {
 export class FileObjectStore implements ObjectStore {
 	private readonly options: FileObjectStoreOptions;
 	private readonly own: ObjectFolder;
+	private readonly calls: FileCalls;
 	private borrowed: readonly ObjectFolder[] | null = null;
 
 	constructor(options: FileObjectStoreOptions) {
 		this.options = options;
-		this.own = new ObjectFolder(options.objectsFolder, this.idBytes);
+		this.calls = options.calls ?? patientCalls;
+		this.own = new ObjectFolder(options.objectsFolder, this.idBytes, this.calls);
 	}
 
 	async read(oid: ObjectId): Promise<GitObject | null> {
@@ -132,7 +137,7 @@ export class FileObjectStore implements ObjectStore {
 		try {
 			const prepare = async ({ oid, type, bytes }: NewObject): Promise<void> => {
 				const file = await compressLoose(type, bytes);
-				prepared.set(oid, await prepareLoose(objectsFolder, oid, file, `tmp_obj_nl${this.options.uniqueName()}`, shared));
+				prepared.set(oid, await prepareLoose(objectsFolder, oid, file, `tmp_obj_nl${this.options.uniqueName()}`, shared, this.calls));
 			};
 			// Large ones after each other, so that no more than one of them is in memory twice.
 			const isLarge = ({ bytes }: NewObject): boolean => bytes.length > 1024 * 1024;
@@ -145,7 +150,7 @@ export class FileObjectStore implements ObjectStore {
 			const blobs = objects.filter(({ type }) => type === 'blob');
 			const publish = async ({ oid }: NewObject): Promise<void> => {
 				const each = prepared.get(oid);
-				if (each !== undefined) await publishLoose(each);
+				if (each !== undefined) await publishLoose(each, this.calls);
 				published.add(oid);
 			};
 			await forEachLimited(blobs, 16, publish);
@@ -157,7 +162,10 @@ export class FileObjectStore implements ObjectStore {
 		const all = [...prepared.values()];
 		const folders = new Set(all.map(({ oid }) => join(objectsFolder, oid.slice(0, 2))));
 		if (all.some(({ madeFolder }) => madeFolder)) folders.add(objectsFolder);
-		await Promise.all([this.options.records.addObjects(all.map(({ oid }) => oid)), forEachLimited([...folders], 16, syncFolder)]);
+		await Promise.all([
+			this.options.records.addObjects(all.map(({ oid }) => oid)),
+			forEachLimited([...folders], 16, (folder) => syncFolder(folder, this.calls)),
+		]);
 		return all.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
 	}
 

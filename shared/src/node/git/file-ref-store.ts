@@ -1,10 +1,11 @@
-import { mkdir, readdir, realpath, rename, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import type { ObjectId, RefChange } from '../../versions/repository.ts';
 import { refConflict, refMoved, refNamespace } from '../../versions/repository-ref-names.ts';
 import { isMissing, repositoryError, systemCode } from './disk-errors.ts';
 import { forEachLimited, removeIfThere, syncFolder, writeNewFile } from './durable-files.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import type { Claim, HeldLock, LockFiles } from './lock-files.ts';
 import type { RefStore } from './object-store.ts';
 import { PackedRefs } from './packed-refs.ts';
@@ -19,17 +20,21 @@ export interface FileRefStoreOptions {
 	readonly commonDir: string;
 	readonly shared: SharedRepository | null;
 	readonly locks: LockFiles;
+	/** For both directories. */
+	readonly calls?: FileCalls;
 }
 
 /** Refs as files, loose and packed, changed as Git changes them but without reflogs. */
 export class FileRefStore implements RefStore {
 	private readonly options: FileRefStoreOptions;
 	private readonly packed: PackedRefs;
+	private readonly calls: FileCalls;
 	private queue: Promise<void> = Promise.resolve();
 
 	constructor(options: FileRefStoreOptions) {
 		this.options = options;
-		this.packed = new PackedRefs(options.commonDir);
+		this.calls = options.calls ?? patientCalls;
+		this.packed = new PackedRefs(options.commonDir, this.calls);
 	}
 
 	async read(ref: string): Promise<ObjectId | null> {
@@ -56,28 +61,33 @@ export class FileRefStore implements RefStore {
 		}
 	}
 
-	async change(changes: readonly RefChange[]): Promise<void> {
-		if (changes.length === 0) return;
-		// One after the other within this process: waiting in line costs nothing, waiting for a lock does.
-		const turn = this.queue.then(() => this.changeInTurn(changes));
-		this.queue = turn.catch(() => {});
+	async change(changes: readonly RefChange[], ready: () => Promise<void>): Promise<void> {
+		if (changes.length === 0) return await ready();
+		const { locks } = this.options;
+		const claims = new Map<string, Claim>();
 		try {
+			// Claims become durable while the objects do: each is a wait for the disk.
+			const claimed = changes.map(async ({ ref, to }) => void claims.set(ref, await locks.claim(to === null ? '' : `${to}\n`)));
+			for (const outcome of await Promise.allSettled([ready(), ...claimed])) if (outcome.status === 'rejected') throw outcome.reason;
+			// One after the other within this process: waiting in line costs nothing, waiting for a lock does.
+			const turn = this.queue.then(() => this.changeInTurn(changes, claims));
+			this.queue = turn.catch(() => {});
 			await turn;
 		} catch (error) {
 			throw repositoryError(error, this.options.commonDir);
+		} finally {
+			for (const claim of claims.values()) await locks.drop(claim);
 		}
 	}
 
-	private async changeInTurn(changes: readonly RefChange[]): Promise<void> {
+	private async changeInTurn(changes: readonly RefChange[], claims: ReadonlyMap<string, Claim>): Promise<void> {
 		const { locks } = this.options;
 		// Always in the same order, so that two who change the same refs never wait for each other.
 		const sorted = [...changes].sort((left, right) => (left.ref < right.ref ? -1 : 1));
-		const claims = new Map<string, Claim>();
 		const held = new Map<string, HeldLock>();
 		const touched = new Set<string>();
 		let isDone = false;
 		try {
-			await Promise.all(sorted.map(async ({ ref, to }) => claims.set(ref, await locks.claim(to === null ? '' : `${to}\n`))));
 			for (const { ref } of sorted) {
 				const target = this.pathOf(ref);
 				await this.assertInPlace(dirname(target));
@@ -90,11 +100,10 @@ export class FileRefStore implements RefStore {
 			isDone = true;
 		} finally {
 			for (const lock of held.values()) await lock.release();
-			for (const claim of claims.values()) await locks.drop(claim);
 			// Of refs that are gone, and of those that a change that failed would have made.
 			for (const { ref, to } of changes) if (!isDone || to === null) await this.removeEmptyFolders(dirname(this.pathOf(ref)));
 		}
-		for (const folder of touched) await syncFolderIfThere(folder);
+		for (const folder of touched) await syncFolderIfThere(folder, this.calls);
 	}
 
 	/** All locks are held and all refs are what was said. What can fail for want of room comes first, what makes a change visible last; new before old. */
@@ -169,7 +178,7 @@ export class FileRefStore implements RefStore {
 
 	private async readLoose(ref: string): Promise<string | null> {
 		try {
-			return (await readRegularFile(this.pathOf(ref), 4096))?.toString('utf8') ?? null;
+			return (await readRegularFile(this.pathOf(ref), 4096, this.calls))?.toString('utf8') ?? null;
 		} catch (error) {
 			// A folder of that name: there is no loose ref.
 			if (systemCode(error) === 'EISDIR') return null;
@@ -224,13 +233,13 @@ export class FileRefStore implements RefStore {
 		const refs = join(this.options.commonDir, 'refs');
 		let actual: string;
 		try {
-			actual = await realpath(folder);
+			actual = await this.calls.realpath(folder);
 		} catch (error) {
 			if (systemCode(error) === 'ENOENT' && folder !== refs) return await this.assertInPlace(dirname(folder));
 			if (systemCode(error) === 'ENOTDIR') return;
 			throw error;
 		}
-		if (actual === join(await realpath(refs), relative(refs, folder))) return;
+		if (actual === join(await this.calls.realpath(refs), relative(refs, folder))) return;
 		throw new NightlogError('repository/bad-ref', `A link inside the repository leads out of it: ${folder}. Nothing was written there.`, {
 			status: 409,
 		});
@@ -280,9 +289,9 @@ async function removeEmptyTree(folder: string): Promise<void> {
 	await removeFolderIfEmpty(folder);
 }
 
-async function syncFolderIfThere(folder: string): Promise<void> {
+async function syncFolderIfThere(folder: string, calls: FileCalls): Promise<void> {
 	try {
-		await syncFolder(folder);
+		await syncFolder(folder, calls);
 	} catch (error) {
 		if (!isMissing(error)) throw error;
 	}

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isNightlogError } from '../../base/nightlog-error.ts';
+import { patientCalls } from './file-calls.ts';
 import { LockFiles } from './lock-files.ts';
 import { OwnRecords } from './own-records.ts';
 import { formatIdentity, hasEnded, ownIdentity, parseIdentity } from './process-identity.ts';
@@ -140,7 +141,7 @@ row('where there are no hard links a lock is made as git makes it', async ({ fol
 	const refuse = async () => {
 		throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
 	};
-	const locks = new LockFiles(new OwnRecords(folder, null), null, () => `m${made++}`, refuse);
+	const locks = new LockFiles(new OwnRecords(folder, null), null, () => `m${made++}`, { ...patientCalls, link: refuse });
 	const first = await locks.acquire(target, await locks.claim('first'), noFolder);
 	const claim = await locks.claim('second');
 	await assert.rejects(locks.acquire(target, claim, noFolder), (error) => isNightlogError(error, 'repository/busy'));

@@ -1,8 +1,9 @@
-import { link, rename, stat, unlink } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere, writeNewFile } from './durable-files.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import type { OwnRecords } from './own-records.ts';
 import { formatIdentity, hasEnded, ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.ts';
 import type { SharedRepository } from './shared-permissions.ts';
@@ -42,12 +43,11 @@ export class LockFiles {
 	private readonly records: OwnRecords;
 	private readonly shared: SharedRepository | null;
 	private readonly uniqueName: () => string;
-	private readonly makeLink: typeof link;
+	private readonly calls: FileCalls;
 	private identity: Promise<ProcessIdentity> | null = null;
 
-	/** @param makeLink link(2); tests pass one that a file system refuses */
-	constructor(records: OwnRecords, shared: SharedRepository | null, uniqueName: () => string, makeLink: typeof link = link) {
-		this.makeLink = makeLink;
+	constructor(records: OwnRecords, shared: SharedRepository | null, uniqueName: () => string, calls: FileCalls = patientCalls) {
+		this.calls = calls;
 		this.records = records;
 		this.shared = shared;
 		this.uniqueName = uniqueName;
@@ -58,18 +58,18 @@ export class LockFiles {
 		const path = await this.newClaimPath();
 		const bytes = new TextEncoder().encode(content);
 		try {
-			await writeNewFile(path, bytes, 0o666, this.shared);
+			await writeNewFile(path, bytes, 0o666, this.shared, this.calls);
 		} catch (error) {
 			if (!isMissing(error)) throw error;
 			await this.records.prepare();
-			await writeNewFile(path, bytes, 0o666, this.shared);
+			await writeNewFile(path, bytes, 0o666, this.shared, this.calls);
 		}
 		return { path, content };
 	}
 
 	/** Takes back a claim that locks nothing. */
 	async drop(claim: Claim): Promise<void> {
-		await removeIfThere(claim.path);
+		await removeIfThere(claim.path, this.calls);
 	}
 
 	/**
@@ -114,7 +114,7 @@ export class LockFiles {
 
 	private async tryLink(claim: Claim, path: string): Promise<'held' | 'taken' | 'no-folder'> {
 		try {
-			await this.makeLink(claim.path, path);
+			await this.calls.link(claim.path, path);
 			return 'held';
 		} catch (error) {
 			switch (systemCode(error)) {
@@ -141,7 +141,7 @@ export class LockFiles {
 	/** Where the file system has no hard links: the lock as Git makes it. Whose it is cannot be seen then, and it is never taken over. */
 	private async tryCreate(claim: Claim, path: string): Promise<'held' | 'taken' | 'no-folder'> {
 		try {
-			await writeNewFile(path, new TextEncoder().encode(claim.content), 0o666, this.shared);
+			await writeNewFile(path, new TextEncoder().encode(claim.content), 0o666, this.shared, this.calls);
 			return 'held';
 		} catch (error) {
 			if (systemCode(error) === 'EEXIST') return 'taken';
@@ -156,13 +156,13 @@ export class LockFiles {
 			path,
 			commit: async () => {
 				if (performance.now() - sinceMs > longestHoldMs) throw busy(path);
-				await rename(path, target);
-				await removeIfThere(claim.path);
+				await this.calls.rename(path, target);
+				await removeIfThere(claim.path, this.calls);
 			},
 			release: async () => {
 				const isOurs = performance.now() - sinceMs < longestHoldMs || (await isSameFile(claim.path, path));
-				if (isOurs) await removeIfThere(path);
-				await removeIfThere(claim.path);
+				if (isOurs) await removeIfThere(path, this.calls);
+				await removeIfThere(claim.path, this.calls);
 			},
 		};
 	}
@@ -181,13 +181,13 @@ export class LockFiles {
 			if (!(await hasEnded(identity, own)) && nowMs - found.ctimeMs < abandonedAfterMs) return false;
 			const taken = await this.newClaimPath();
 			try {
-				await rename(candidate, taken);
+				await this.calls.rename(candidate, taken);
 			} catch (error) {
 				if (isMissing(error)) return false;
 				throw error;
 			}
-			if (await isSameFile(taken, path)) await removeIfThere(path);
-			await removeIfThere(taken);
+			if (await isSameFile(taken, path)) await removeIfThere(path, this.calls);
+			await removeIfThere(taken, this.calls);
 			return true;
 		}
 		return false;

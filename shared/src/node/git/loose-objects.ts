@@ -1,4 +1,4 @@
-import { mkdir, rename, rmdir, stat, utimes } from 'node:fs/promises';
+import { rmdir, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createDeflate, deflateSync, inflate, inflateSync } from 'node:zlib';
@@ -6,6 +6,7 @@ import { NightlogError } from '../../base/nightlog-error.ts';
 import { type ObjectType, objectHeader } from '../../versions/repository-objects.ts';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere, writeNewFile } from './durable-files.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import { readRegularFile } from './read-regular-file.ts';
 import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
 
@@ -32,8 +33,8 @@ export function loosePath(objectsFolder: string, oid: string): string {
 }
 
 /** Reads a loose object; null where it is not there. @throws NightlogError `repository/corrupt` */
-export async function readLoose(objectsFolder: string, oid: string): Promise<GitObject | null> {
-	const packed = await readRegularFile(loosePath(objectsFolder, oid), maximumObjectBytes);
+export async function readLoose(objectsFolder: string, oid: string, calls: FileCalls): Promise<GitObject | null> {
+	const packed = await readRegularFile(loosePath(objectsFolder, oid), maximumObjectBytes, calls);
 	if (packed === null || packed.length === 0) return null;
 	let whole: Buffer;
 	try {
@@ -51,30 +52,25 @@ export async function readLoose(objectsFolder: string, oid: string): Promise<Git
 }
 
 /** Whether a loose object is there. */
-export async function hasLoose(objectsFolder: string, oid: string): Promise<boolean> {
-	return (await looseTimeMs(objectsFolder, oid)) !== null;
+export async function hasLoose(objectsFolder: string, oid: string, calls: FileCalls): Promise<boolean> {
+	return (await looseTimeMs(objectsFolder, oid, calls)) !== null;
 }
 
 /** When a loose object was written or made young; null where it is not there. A file of no bytes, as a crash of the machine leaves it, is none. */
-export async function looseTimeMs(objectsFolder: string, oid: string): Promise<number | null> {
-	try {
-		const found = await stat(loosePath(objectsFolder, oid));
-		return found.size > 0 ? found.mtimeMs : null;
-	} catch (error) {
-		if (isMissing(error)) return null;
-		throw error;
-	}
+export async function looseTimeMs(objectsFolder: string, oid: string, calls: FileCalls = patientCalls): Promise<number | null> {
+	const found = await calls.stat(loosePath(objectsFolder, oid));
+	return found !== null && found.size > 0n ? Number(found.mtimeMs) : null;
 }
 
 /**
  * Whether a loose object is there and stays: `git prune` takes what nobody refers to after two weeks by its time, so an old one that is about to be
  * referred to again is made young, as Git does. False as well where that is not allowed: then it is written anew.
  */
-export async function isFreshLoose(objectsFolder: string, oid: string, nowMs: number): Promise<boolean> {
+export async function isFreshLoose(objectsFolder: string, oid: string, nowMs: number, calls: FileCalls): Promise<boolean> {
 	try {
-		const found = await stat(loosePath(objectsFolder, oid));
-		if (found.size === 0) return false;
-		if (nowMs - found.mtimeMs > freshForMs) await utimes(loosePath(objectsFolder, oid), nowMs / 1000, nowMs / 1000);
+		const found = await calls.stat(loosePath(objectsFolder, oid));
+		if (found === null || found.size === 0n) return false;
+		if (nowMs - Number(found.mtimeMs) > freshForMs) await utimes(loosePath(objectsFolder, oid), nowMs / 1000, nowMs / 1000);
 		return true;
 	} catch (error) {
 		const code = systemCode(error);
@@ -86,7 +82,7 @@ export async function isFreshLoose(objectsFolder: string, oid: string, nowMs: nu
 /** The bytes of a loose object's file. Large blobs are images in base64, where a higher level costs time and gains nothing. */
 export async function compressLoose(type: ObjectType, bytes: Uint8Array): Promise<Buffer> {
 	const header = objectHeader(type, bytes.length);
-	if (bytes.length < 8192) return deflateSync(Buffer.concat([header, bytes]), { level: 6 });
+	if (bytes.length < 65_536) return deflateSync(Buffer.concat([header, bytes]), { level: 6 });
 	const stream = createDeflate({ level: bytes.length < 262_144 ? 6 : 1, chunkSize: 64 * 1024 });
 	stream.write(header);
 	stream.end(bytes);
@@ -112,26 +108,27 @@ export async function prepareLoose(
 	file: Uint8Array,
 	temporaryName: string,
 	shared: SharedRepository | null,
+	calls: FileCalls,
 ): Promise<PreparedLoose> {
 	const folder = join(objectsFolder, oid.slice(0, 2));
 	const temporary = join(folder, temporaryName);
 	let madeFolder = false;
 	for (let attempt = 0; ; attempt++) {
 		try {
-			await writeNewFile(temporary, file, 0o444, shared);
+			await writeNewFile(temporary, file, 0o444, shared, calls);
 			break;
 		} catch (error) {
 			// `git gc` removes a folder that has become empty, perhaps just after it was made.
 			if (systemCode(error) !== 'ENOENT' || attempt > 8) throw error;
-			madeFolder = (await makeFolder(folder, shared)) || madeFolder;
+			madeFolder = (await makeFolder(folder, shared, calls)) || madeFolder;
 		}
 	}
 	return { oid, temporary, place: join(folder, oid.slice(2)), madeFolder, fileBytes: file.length };
 }
 
 /** Second half: makes it visible, at once and whole. The folders are to be synced afterwards. */
-export async function publishLoose(prepared: PreparedLoose): Promise<void> {
-	await rename(prepared.temporary, prepared.place);
+export async function publishLoose(prepared: PreparedLoose, calls: FileCalls): Promise<void> {
+	await calls.rename(prepared.temporary, prepared.place);
 }
 
 /** Takes back what was not made visible. */
@@ -154,9 +151,9 @@ export function corruptObject(oid: string, cause?: unknown): NightlogError {
 	});
 }
 
-async function makeFolder(folder: string, shared: SharedRepository | null): Promise<boolean> {
+async function makeFolder(folder: string, shared: SharedRepository | null, calls: FileCalls): Promise<boolean> {
 	try {
-		await mkdir(folder);
+		await calls.mkdir(folder);
 	} catch (error) {
 		if (systemCode(error) === 'EEXIST') return false;
 		throw error;

@@ -1,6 +1,7 @@
-import { readdir, stat, utimes } from 'node:fs/promises';
+import { readdir, utimes } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isMissing, systemCode } from './disk-errors.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import { type GitObject, hasLoose, isFreshLoose, readLoose } from './loose-objects.ts';
 import { readPacked } from './pack-file.ts';
 import { PackIndex } from './pack-index.ts';
@@ -18,33 +19,35 @@ interface Pack {
 export class ObjectFolder {
 	readonly path: string;
 	private readonly idBytes: number;
+	private readonly calls: FileCalls;
 	private packs: ReadonlyMap<string, Pack> = new Map();
 	private packsKey = '';
 
-	constructor(path: string, idBytes: number) {
+	constructor(path: string, idBytes: number, calls: FileCalls = patientCalls) {
 		this.path = path;
 		this.idBytes = idBytes;
+		this.calls = calls;
 	}
 
 	/** Reads an object; null where it is not here. */
 	async read(oid: string): Promise<GitObject | null> {
-		const loose = await readLoose(this.path, oid);
+		const loose = await readLoose(this.path, oid, this.calls);
 		if (loose !== null) return loose;
 		await this.scanPacks(false);
 		const packed = await this.readPacked(oid);
 		if (packed !== null) return packed;
 		// A `git gc` may have moved it between the two looks: look at the packs anew, and at the loose ones once more.
 		await this.scanPacks(true);
-		return (await this.readPacked(oid)) ?? (await readLoose(this.path, oid));
+		return (await this.readPacked(oid)) ?? (await readLoose(this.path, oid, this.calls));
 	}
 
 	/** Whether an object is here. */
 	async has(oid: string): Promise<boolean> {
-		if (await hasLoose(this.path, oid)) return true;
+		if (await hasLoose(this.path, oid, this.calls)) return true;
 		await this.scanPacks(false);
 		if ((await this.findPack(oid, true)) !== null) return true;
 		await this.scanPacks(true);
-		return (await this.findPack(oid, true)) !== null || (await hasLoose(this.path, oid));
+		return (await this.findPack(oid, true)) !== null || (await hasLoose(this.path, oid, this.calls));
 	}
 
 	/** To be called before a row of questions to `isFresh`. */
@@ -54,7 +57,7 @@ export class ObjectFolder {
 
 	/** Whether an object is here and will stay though nothing refers to it yet, see `isFreshLoose`. False when in doubt. */
 	async isFresh(oid: string, nowMs: number): Promise<boolean> {
-		if (await isFreshLoose(this.path, oid, nowMs)) return true;
+		if (await isFreshLoose(this.path, oid, nowMs, this.calls)) return true;
 		const pack = await this.findPack(oid, false);
 		if (pack === null) return false;
 		if (nowMs - pack.freshenedAtMs < 60 * 60 * 1000) return true;
@@ -104,7 +107,12 @@ export class ObjectFolder {
 	private async scanPacks(force: boolean): Promise<void> {
 		const folder = join(this.path, 'pack');
 		try {
-			const found = await stat(folder, { bigint: true });
+			const found = await this.calls.stat(folder);
+			if (found === null) {
+				this.packs = new Map();
+				this.packsKey = '';
+				return;
+			}
 			const key = `${found.ino}:${found.mtimeNs}`;
 			if (!force && key === this.packsKey) return;
 			const names = new Set(await readdir(folder));

@@ -24,5 +24,6 @@ export interface RefStore {
 	read(ref: string): Promise<ObjectId | null>;
 	/** Sorted by name. */
 	list(prefix: string): Promise<readonly { readonly ref: string; readonly oid: ObjectId }[]>;
-	change(changes: readonly RefChange[]): Promise<void>;
+	/** Changes all of them or none. `ready` is called once and waited for before anything moves; where it fails, nothing does. */
+	change(changes: readonly RefChange[], ready: () => Promise<void>): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { refNamespace } from '../../versions/repository-ref-names.ts';
 import { enginesOf, packingEngine, trackedFilesEngine } from './choose-engine.ts';
 import { composeRepository } from './compose-repository.ts';
 import { repositoryError } from './disk-errors.ts';
+import { fileCallsFor } from './file-calls.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { FileRefStore } from './file-ref-store.ts';
 import { keepStoreSmall } from './keep-store-small.ts';
@@ -17,6 +18,7 @@ import { ProgramObjectStore } from './program-object-store.ts';
 import { ProgramRefStore } from './program-ref-store.ts';
 import { readRepositoryConfig } from './repository-config.ts';
 import type { GitProgram } from './run-git.ts';
+import { configuredFilters, type ShadowRun } from './shadow-git-dir.ts';
 import { trackedFilesByGit } from './tracked-files.ts';
 import { trackedFilesFromIndex } from './tracked-files-from-index.ts';
 
@@ -50,15 +52,18 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 	const engines = enginesOf(layout);
 	const { shared, isPrecious } = await readRepositoryConfig(commonDir, gitDir);
 	const uniqueName = options.uniqueName ?? (() => randomBytes(10).toString('hex'));
-	const records = new OwnRecords(commonDir, shared);
-	const locks = new LockFiles(records, shared, uniqueName);
+	const calls = await fileCallsFor(commonDir);
+	const findFilters = rememberFilters(now);
+	const records = new OwnRecords(commonDir, shared, calls);
+	const locks = new LockFiles(records, shared, uniqueName, calls);
 	const refs: RefStore =
-		engines.refs === 'git' ? new ProgramRefStore(assertGit(git), layout) : new FileRefStore({ gitDir, commonDir, shared, locks });
+		engines.refs === 'git' ? new ProgramRefStore(assertGit(git), layout) : new FileRefStore({ gitDir, commonDir, shared, locks, calls });
 	const objects: ObjectStore =
 		engines.objects === 'git'
 			? new ProgramObjectStore(assertGit(git), layout)
 			: new FileObjectStore({
 					objectsFolder: join(commonDir, 'objects'),
+					calls,
 					objectFormat,
 					shared,
 					records,
@@ -79,10 +84,12 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 			await records.sweep(now());
 			await objects.maintain(signal);
 		},
-		async trackedFiles(signal) {
+		async trackedFiles(signal, untrackedIn) {
 			const head = await repository.headCommit();
 			try {
-				if (trackedFilesEngine(git) === 'git') return await trackedFilesByGit(assertGit(git), layout, head, signal);
+				if (trackedFilesEngine(git) === 'git') {
+					return await trackedFilesByGit({ git: assertGit(git), layout, head, findFilters }, signal, untrackedIn ?? null);
+				}
 				const tree = head === null ? null : (await repository.readCommit(head)).tree;
 				return await trackedFilesFromIndex(layout, { tree, readTree: repository.readTree }, signal);
 			} catch (error) {
@@ -92,6 +99,19 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 		},
 	});
 	return repository;
+}
+
+/** As long as the person's own configuration is taken to name the same filters. */
+const filtersKeptMs = 60_000;
+
+/** Asks the configuration for filters once a minute: each run of `git` is felt by who waits for a submission. */
+function rememberFilters(now: () => number): (run: ShadowRun) => Promise<readonly string[]> {
+	let known: { readonly filters: readonly string[]; readonly atMs: number } | null = null;
+	return async (run) => {
+		const nowMs = now();
+		if (known === null || nowMs < known.atMs || nowMs - known.atMs > filtersKeptMs) known = { filters: await configuredFilters(run), atMs: nowMs };
+		return known.filters;
+	};
 }
 
 function assertGit(git: GitProgram | null): GitProgram {

@@ -1,7 +1,9 @@
-import { appendFile, constants, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere } from './durable-files.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
 
 const sweptAfterMs = 60 * 60 * 1000;
@@ -13,8 +15,10 @@ const sweptAfterMs = 60 * 60 * 1000;
 export class OwnRecords {
 	readonly folder: string;
 	private readonly shared: SharedRepository | null;
+	private readonly calls: FileCalls;
 
-	constructor(commonDir: string, shared: SharedRepository | null) {
+	constructor(commonDir: string, shared: SharedRepository | null, calls: FileCalls = patientCalls) {
+		this.calls = calls;
 		this.folder = join(commonDir, 'nightlog');
 		this.shared = shared;
 	}
@@ -94,7 +98,7 @@ export class OwnRecords {
 		const path = join(this.folder, name);
 		const text = `${lines.join('\n')}\n`;
 		try {
-			await appendFile(path, text, { flag: constants.O_WRONLY | constants.O_APPEND });
+			await this.appendTo(path, Buffer.from(text));
 			return;
 		} catch (error) {
 			if (!isMissing(error)) throw error;
@@ -103,6 +107,16 @@ export class OwnRecords {
 		await this.prepare();
 		await appendFile(path, text, { flag: 'a' });
 		if ((await stat(path)).uid === (process.geteuid?.() ?? 0)) await applySharedMode(path, this.shared);
+	}
+
+	/** @throws ENOENT where the file is not there */
+	private async appendTo(path: string, bytes: Buffer): Promise<void> {
+		const descriptor = await this.calls.open(path, constants.O_WRONLY | constants.O_APPEND);
+		try {
+			for (let done = 0; done < bytes.length; ) done += await this.calls.write(descriptor, bytes, done, bytes.length - done, null);
+		} finally {
+			await this.calls.close(descriptor);
+		}
 	}
 
 	private async lines(name: string): Promise<string[]> {

@@ -18,6 +18,21 @@ export class PackIndex {
 	/** Where in the pack an object begins; null where the pack does not hold it. */
 	async offsetOf(oid: string): Promise<number | null> {
 		const index = await this.open();
+		const found = await this.rowOf(index, oid);
+		if (found === null) return null;
+		if (index.version === 1) return found.rows.readUInt32BE(found.row * index.stride);
+		const short = (await this.read(index.offsetsAt + found.position * 4, 4)).readUInt32BE(0);
+		if ((short & 0x8000_0000) === 0) return short;
+		return Number((await this.read(index.longOffsetsAt + (short & 0x7fff_ffff) * 8, 8)).readBigUInt64BE(0));
+	}
+
+	/** Whether the pack holds an object. */
+	async has(oid: string): Promise<boolean> {
+		return (await this.rowOf(await this.open(), oid)) !== null;
+	}
+
+	/** Where an id stands: in the rows that were looked through, and of all. */
+	private async rowOf(index: OpenedIndex, oid: string): Promise<{ readonly rows: Buffer; readonly row: number; readonly position: number } | null> {
 		const id = Buffer.from(oid, 'hex');
 		const first = id[0] ?? 0;
 		const start = first === 0 ? 0 : (index.fanout[first - 1] ?? 0);
@@ -27,17 +42,7 @@ export class PackIndex {
 		const to = index.idsAt + end * index.stride;
 		const rows = index.held === null ? await this.read(from, to - from) : index.held.subarray(from - index.idsAt, to - index.idsAt);
 		const row = findRow(rows, index.stride, index.idOffset, id);
-		if (row === null) return null;
-		if (index.version === 1) return rows.readUInt32BE(row * index.stride);
-		const position = start + row;
-		const short = (await this.read(index.offsetsAt + position * 4, 4)).readUInt32BE(0);
-		if ((short & 0x8000_0000) === 0) return short;
-		return Number((await this.read(index.longOffsetsAt + (short & 0x7fff_ffff) * 8, 8)).readBigUInt64BE(0));
-	}
-
-	/** Whether the pack holds an object. */
-	async has(oid: string): Promise<boolean> {
-		return (await this.offsetOf(oid)) !== null;
+		return row === null ? null : { rows, row, position: start + row };
 	}
 
 	private open(): Promise<OpenedIndex> {

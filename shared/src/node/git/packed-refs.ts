@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
-import { isMissing } from './disk-errors.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 const maximumBytes = 1024 * 1024 * 1024;
@@ -11,26 +10,22 @@ const ours = 'refs/nightlog';
 /** The file `packed-refs`, of which only our own refs are held in memory. Source: git-pack-refs(1), refs/packed-backend.c. */
 export class PackedRefs {
 	readonly path: string;
+	private readonly calls: FileCalls;
 	private key = '';
 	private own: ReadonlyMap<string, ObjectId> = new Map();
 
-	constructor(commonDir: string) {
+	constructor(commonDir: string, calls: FileCalls = patientCalls) {
+		this.calls = calls;
 		this.path = join(commonDir, 'packed-refs');
 	}
 
 	/** Our refs in it, by name. */
 	async ownRefs(): Promise<ReadonlyMap<string, ObjectId>> {
-		let key: string;
-		try {
-			const found = await stat(this.path, { bigint: true });
-			key = `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
-		} catch (error) {
-			if (!isMissing(error)) throw error;
-			key = 'none';
-		}
+		const found = await this.calls.stat(this.path);
+		const key = found === null ? 'none' : `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
 		if (key === this.key) return this.own;
 		const own = new Map<string, ObjectId>();
-		const bytes = key === 'none' ? null : await readRegularFile(this.path, maximumBytes);
+		const bytes = key === 'none' ? null : await readRegularFile(this.path, maximumBytes, this.calls);
 		for (const line of linesOf(bytes ?? Buffer.alloc(0))) if (line.ref?.startsWith(ours)) own.set(line.ref, line.oid);
 		this.own = own;
 		this.key = key;
@@ -40,7 +35,7 @@ export class PackedRefs {
 	/** The id of any ref; null where it is not in the file. */
 	async read(ref: string): Promise<ObjectId | null> {
 		if (ref.startsWith(ours)) return (await this.ownRefs()).get(ref) ?? null;
-		const bytes = await readRegularFile(this.path, maximumBytes);
+		const bytes = await readRegularFile(this.path, maximumBytes, this.calls);
 		if (bytes === null) return null;
 		const needle = Buffer.from(` ${ref}\n`);
 		for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) {
@@ -52,7 +47,7 @@ export class PackedRefs {
 
 	/** The file's bytes without some refs and what they peel to, and everything else as it stands. Null where none of them is in it. */
 	async without(refs: ReadonlySet<string>): Promise<Buffer | null> {
-		const bytes = await readRegularFile(this.path, maximumBytes);
+		const bytes = await readRegularFile(this.path, maximumBytes, this.calls);
 		if (bytes === null) return null;
 		const kept: Buffer[] = [];
 		let removed = 0;

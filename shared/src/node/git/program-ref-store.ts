@@ -35,7 +35,8 @@ export class ProgramRefStore implements RefStore {
 		return found.filter(({ ref }) => ref.startsWith(prefix)).sort((left, right) => (left.ref < right.ref ? -1 : 1));
 	}
 
-	async change(changes: readonly RefChange[]): Promise<void> {
+	async change(changes: readonly RefChange[], ready: () => Promise<void>): Promise<void> {
+		await ready();
 		if (changes.length === 0) return;
 		const zero = '0'.repeat(this.layout.objectFormat === 'sha1' ? 40 : 64);
 		const input = changes

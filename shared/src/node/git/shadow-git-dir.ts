@@ -36,6 +36,7 @@ export type ShadowRun = (args: readonly string[], options?: Pick<RunGitOptions, 
  * (Git LFS) are blanked by name: they would write, or fetch.
  *
  * @param head the commit that HEAD has; null for none yet
+ * @param findFilters names of the filters to blank; asked of the configuration where nothing is said
  */
 export async function withShadowGitDir<T>(
 	git: GitProgram,
@@ -43,6 +44,7 @@ export async function withShadowGitDir<T>(
 	head: string | null,
 	signal: AbortSignal,
 	use: (run: ShadowRun) => Promise<T>,
+	findFilters: (run: ShadowRun) => Promise<readonly string[]> = configuredFilters,
 ): Promise<T> {
 	const folder = await mkdtemp(join(tmpdir(), 'nightlog-git-'));
 	try {
@@ -64,7 +66,7 @@ export async function withShadowGitDir<T>(
 				},
 				...options,
 			});
-		const filters = await configuredFilters(run);
+		const filters = await findFilters(run);
 		if (filters.length > 0) await writeFile(join(folder, 'config'), shadowConfig(config, filters));
 		return await use(run);
 	} finally {
@@ -86,7 +88,7 @@ async function borrow(layout: RepositoryLayout, folder: string): Promise<void> {
 }
 
 /** Names of filters that are set anywhere in the person's or the system's configuration. */
-async function configuredFilters(run: ShadowRun): Promise<string[]> {
+export async function configuredFilters(run: ShadowRun): Promise<readonly string[]> {
 	const args = ['config', '-z', '--name-only', '--get-regexp', '^filter\\..*\\.(clean|smudge|process|required)$'];
 	const result = await run(args);
 	// 1: no such key.

@@ -31,9 +31,13 @@ function row(name: string, prepare: (place: TestPlace, folder: string) => void, 
 				place.git(folder, 'clean', '-fdxq');
 				prepare(place, folder);
 				const layout = (await inspectRepository(folder, signal)) as RepositoryLayout;
-				const tracked = await (await openRepository(layout, { git: withGit ? git : null })).trackedFiles(signal);
-				assert.deepEqual([tracked.changed, tracked.deleted], [expected.changed ?? [], expected.deleted ?? []]);
-				assert.deepEqual(await tracked.untracked(expected.below ?? ''), expected.untracked ?? []);
+				const repository = await openRepository(layout, { git: withGit ? git : null });
+				// Asked for at the same time as the rest, or afterwards.
+				for (const untrackedIn of [undefined, expected.below ?? '']) {
+					const tracked = await repository.trackedFiles(signal, untrackedIn);
+					assert.deepEqual([tracked.changed, tracked.deleted], [expected.changed ?? [], expected.deleted ?? []]);
+					assert.deepEqual(await tracked.untracked(expected.below ?? ''), expected.untracked ?? []);
+				}
 			} finally {
 				place.dispose();
 			}

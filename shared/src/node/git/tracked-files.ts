@@ -4,31 +4,62 @@ import type { RepositoryLayout, TrackedFiles } from '../../versions/repository.t
 import { decodeGitText } from '../../versions/repository-text.ts';
 import { isMissing } from './disk-errors.ts';
 import { type GitProgram, type GitResult, gitFailed } from './run-git.ts';
-import { withShadowGitDir } from './shadow-git-dir.ts';
+import { type ShadowRun, withShadowGitDir } from './shadow-git-dir.ts';
 
-/** What the person's `git` says of a working tree; nothing of the repository's configuration is run, and the index is not refreshed. */
-export async function trackedFilesByGit(git: GitProgram, layout: RepositoryLayout, head: string | null, signal: AbortSignal): Promise<TrackedFiles> {
-	const { workTree } = layout;
+/** What asking `git` about a working tree needs. */
+export interface AskGit {
+	readonly git: GitProgram;
+	readonly layout: RepositoryLayout;
+	/** The commit that HEAD has; null for none yet. */
+	readonly head: string | null;
+	/** As `withShadowGitDir` takes it. */
+	readonly findFilters?: (run: ShadowRun) => Promise<readonly string[]>;
+}
+
+/**
+ * What the person's `git` says of a working tree; nothing of the repository's configuration is run, and the index is not refreshed.
+ *
+ * @param untrackedIn a folder whose untracked files are listed while the status is found
+ */
+export async function trackedFilesByGit(ask: AskGit, signal: AbortSignal, untrackedIn: string | null): Promise<TrackedFiles> {
+	const { workTree } = ask.layout;
 	if (workTree === null) return { changed: [], deleted: [], untracked: async () => [], note: null };
+	const inShadow = async <T>(use: (run: ShadowRun) => Promise<T>): Promise<T> =>
+		await withShadowGitDir(ask.git, ask.layout, ask.head, signal, use, ask.findFilters);
 	const args = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=no', '--ignore-submodules=all'];
-	const result = await withShadowGitDir(git, layout, head, signal, async (run) => await run(args));
+	const [result, listed] = await inShadow(
+		// Both are waited for, whatever becomes of the other: the folder that they look at is removed afterwards.
+		async (run) => await Promise.allSettled([run(args), untrackedIn === null ? null : listUntracked(run, untrackedIn)] as const),
+	);
+	if (result.status === 'rejected') throw result.reason;
 	const untracked = async (folder: string): Promise<readonly string[]> => {
-		const list = [
-			'--literal-pathspecs',
-			'ls-files',
-			'-z',
-			'--others',
-			'--exclude-standard',
-			'--',
-			...(folder === '' ? [] : [`${folder.replace(/\/+$/, '')}/`]),
-		];
-		const answer = await withShadowGitDir(git, layout, head, signal, async (run) => await run(list));
-		if (answer.exitCode !== 0) throw gitFailed(list, `it ended with ${answer.exitCode}`, answer.stderr);
-		// What ends in a slash is another repository.
-		return fieldsOf(answer)
-			.filter((path) => path !== '' && !path.endsWith('/'))
-			.sort();
+		if (folder !== untrackedIn) return await inShadow(async (run) => await listUntracked(run, folder));
+		if (listed.status === 'rejected') throw listed.reason;
+		return listed.value ?? [];
 	};
+	return await readStatus(result.value, args, workTree, untracked);
+}
+
+/** @throws NightlogError `repository/git-failed` */
+async function listUntracked(run: ShadowRun, folder: string): Promise<readonly string[]> {
+	const list = [
+		'--literal-pathspecs',
+		'ls-files',
+		'-z',
+		'--others',
+		'--exclude-standard',
+		'--',
+		...(folder === '' ? [] : [`${folder.replace(/\/+$/, '')}/`]),
+	];
+	const answer = await run(list);
+	if (answer.exitCode !== 0) throw gitFailed(list, `it ended with ${answer.exitCode}`, answer.stderr);
+	// What ends in a slash is another repository.
+	return fieldsOf(answer)
+		.filter((path) => path !== '' && !path.endsWith('/'))
+		.sort();
+}
+
+async function readStatus(result: GitResult, args: readonly string[], workTree: string, untracked: TrackedFiles['untracked']): Promise<TrackedFiles> {
 	if (result.exitCode !== 0) {
 		const note = `Changed files could not be found: ${gitFailed(args, `it ended with ${result.exitCode}`, result.stderr).message}`;
 		return { changed: [], deleted: [], untracked, note };

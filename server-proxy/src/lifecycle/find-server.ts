@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { type Client, createClient } from '@nightlog/shared/api/client';
 import { createSocketFetch, type SocketFetch, socketBaseUrl } from '../client/socket-fetch.ts';
 import { findProcess } from './process-identity.ts';
 import { guestServerFile, readServerFile, type ServerRecord, serverFile } from './server-file.ts';
 import type { ServerHost } from './server-host.ts';
 import { localFolders } from './socket-path.ts';
+import { isPrivateFolder } from './state-folder.ts';
 
 /** A server that answered. */
 export interface ConnectedServer {
@@ -20,10 +22,14 @@ export interface ConnectedServer {
 
 const answerWithinMs = 5_000;
 
-/** The server of this person and machine, if one answers. */
+/** The server of this person and machine, if one answers. A record that others could have written would lead to a server of theirs: it is passed over. */
 export async function findServer(stateFolder: string, host: ServerHost): Promise<ServerRecord | null> {
-	const files = [serverFile(stateFolder), ...localFolders(host.surroundings).map((folder) => guestServerFile(stateFolder, folder))];
-	for (const file of files) {
+	const places = [
+		{ file: serverFile(stateFolder), where: 'own' as const },
+		...localFolders(host.surroundings).map((folder) => ({ file: guestServerFile(stateFolder, folder), where: 'shared' as const })),
+	];
+	for (const { file, where } of places) {
+		if (!(await isPrivateFolder(path.dirname(file), host.surroundings.uid, where))) continue;
 		const record = await readServerFile(file);
 		if (record === null || record.host !== host.processes.host) continue;
 		// A number that was given again: whoever has it now is none of ours.

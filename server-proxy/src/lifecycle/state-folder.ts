@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { hasCode, isMissing } from '../durable/file-errors.ts';
 
 /** What is asked of the surroundings. */
 export interface Surroundings {
@@ -28,4 +29,18 @@ export async function ensurePrivateFolder(folder: string, uid: number | null, wh
 		throw new NightlogError('state/not-private', `${folder} must be a folder of your own; it belongs to somebody else.`, { status: 500 });
 	}
 	if (uid !== null && (found.mode & 0o077) !== 0) await chmod(folder, 0o700);
+}
+
+/**
+ * Whether what lies in a folder is the person's own word: it is theirs, and nobody else can write to it. What others left there is not believed.
+ * @param where in a place that others can write to, a link is somebody's trap
+ */
+export async function isPrivateFolder(folder: string, uid: number | null, where: 'own' | 'shared'): Promise<boolean> {
+	try {
+		const found = await (where === 'own' ? stat(folder) : lstat(folder));
+		return found.isDirectory() && (uid === null || (found.uid === uid && (found.mode & 0o022) === 0));
+	} catch (error) {
+		if (isMissing(error) || hasCode(error, 'EACCES')) return false;
+		throw error;
+	}
 }

@@ -33,7 +33,8 @@ check('leaves what is ignored', candidate('big/x.dat'), 'ignored', 'big/\n');
 check('leaves modules that are ignored by name', candidate('scratch.py', 'module'), 'ignored', 'scratch.py');
 check('leaves bytecode', candidate('a/__pycache__/x.cpython-311.pyc'), 'ignored');
 check('leaves a name that Git refuses', candidate('a/git~1/x'), 'unreadable');
-check('leaves a name that is no text', candidate('a\udcff'), 'unreadable');
+for (const name of ['a\udcff', '\ud83da', 'a\udd2d\ud83d', 'a\ufffd']) check('leaves a name that is no text', candidate(name), 'unreadable');
+for (const name of ['🔭.csv', 'a🔭', '𝛼/🔭🔭 b.csv']) check('takes a name with characters beyond the first 65,536', candidate(name), null);
 check('takes hostile names', candidate('-rf $(id) "\'\n;&'), null);
 check('takes a name of 255 bytes', candidate('x'.repeat(255)), null);
 

@@ -67,7 +67,7 @@ function isHidden(path: string): boolean {
 function isKeepable(path: string): boolean {
 	return path.split('/').every((part) => {
 		const folded = (part.split(/[:\\]/)[0] ?? '').toLowerCase().replace(/[ .]+$/, '');
-		return part !== '' && part !== '.' && part !== '..' && folded !== 'git~1' && !/[\0\ufffd]|[\ud800-\udfff](?![\udc00-\udfff])/.test(part);
+		return part !== '' && part !== '.' && part !== '..' && folded !== 'git~1' && !/[\0\ufffd]|\p{Surrogate}/u.test(part);
 	});
 }
 

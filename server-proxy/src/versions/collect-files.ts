@@ -140,7 +140,12 @@ async function look({ place, project, memo, signal }: CollectContext, path: stri
 	const sizeBytes = Number(facts.size);
 	const mode = (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
 	const knownOid = memo.find(absolute, facts, objectFormat)?.oid ?? null;
-	return { path, source, sizeBytes, file: { mode, knownOid, sizeBytes, read: () => memo.read(absolute, objectFormat, signal) } };
+	return {
+		path,
+		source,
+		sizeBytes,
+		file: { mode, knownOid, sizeBytes, read: () => memo.read(absolute, objectFormat, signal, project.absolute('')) },
+	};
 }
 
 /** Some at a time, so that thousands of files do not wait for each other nor open all at once. */

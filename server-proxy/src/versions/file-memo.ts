@@ -15,8 +15,8 @@ export interface KnownFile {
 export interface FileMemo {
 	/** Null where it is not known, or so fresh that a change since could not be seen. */
 	find(path: string, facts: BigIntStats, objectFormat: 'sha1' | 'sha256'): KnownFile | null;
-	/** Reads a file's bytes and remembers its id. */
-	read(path: string, objectFormat: 'sha1' | 'sha256', signal: AbortSignal): Promise<Buffer>;
+	/** Reads a file's bytes and remembers its id. @param project in which it must lie when it is read; absolute, links resolved */
+	read(path: string, objectFormat: 'sha1' | 'sha256', signal: AbortSignal, project: string): Promise<Buffer>;
 	/** What a module or notebook imports; nothing where it cannot be read or is no code. */
 	imports(path: string, facts: BigIntStats, objectFormat: 'sha1' | 'sha256', signal: AbortSignal): Promise<readonly PythonImport[]>;
 	/** What a piece of code imports. */
@@ -56,8 +56,13 @@ export function createFileMemo(clock: () => number): FileMemo {
 		return known;
 	}
 
-	async function read(path: string, objectFormat: 'sha1' | 'sha256', signal: AbortSignal): Promise<{ bytes: Buffer; known: Remembered }> {
-		const { bytes, facts } = await readWholeFile(path, signal);
+	async function read(
+		path: string,
+		objectFormat: 'sha1' | 'sha256',
+		signal: AbortSignal,
+		project: string | null,
+	): Promise<{ bytes: Buffer; known: Remembered }> {
+		const { bytes, facts } = await readWholeFile(path, signal, undefined, project);
 		const oid = blobId(objectFormat, bytes);
 		const isSettled = clock() - Number(facts.ctimeMs) > timesSettleMs;
 		return { bytes, known: remember(files, path, { oid, imports: null, facts, objectFormat, isSettled }) };
@@ -69,13 +74,13 @@ export function createFileMemo(clock: () => number): FileMemo {
 
 	return {
 		find,
-		read: async (path, objectFormat, signal) => (await read(path, objectFormat, signal)).bytes,
+		read: async (path, objectFormat, signal, project) => (await read(path, objectFormat, signal, project)).bytes,
 		importsOfCode,
 		async imports(path, facts, objectFormat, signal) {
 			if (facts.size > mostCodeBytes) return [];
 			const before = find(path, facts, objectFormat);
 			if (before !== null && before.imports !== null) return before.imports;
-			const { bytes, known } = await read(path, objectFormat, signal);
+			const { bytes, known } = await read(path, objectFormat, signal, null);
 			const imports = path.endsWith('.ipynb') ? importsOfNotebook(bytes) : pythonImports(bytes.toString());
 			remember(files, path, { ...known, imports });
 			return imports;

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
-import { constants, type FileHandle, open, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, normalize } from 'node:path';
+import { constants, type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, isAbsolute, join, normalize, sep } from 'node:path';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 
 /** Where a notebook is, links resolved. */
@@ -49,9 +49,15 @@ export interface FileReading {
  * Reads a whole file at one moment: where it changed meanwhile it is read again, and what was read last is taken.
  *
  * @param reuse memory to read into where it is large enough
+ * @param within absolute, links resolved: the file must be this or lie below it. A folder on the way to it may have become a link elsewhere since it was looked at.
  * @throws NightlogError `notebook/not-found`, `notebook/too-large` (413), `notebook/unreadable`
  */
-export async function readWholeFile(path: string, signal: AbortSignal, reuse: (length: number) => Buffer = Buffer.allocUnsafe): Promise<FileReading> {
+export async function readWholeFile(
+	path: string,
+	signal: AbortSignal,
+	reuse: (length: number) => Buffer = Buffer.allocUnsafe,
+	within: string | null = null,
+): Promise<FileReading> {
 	for (let attempt = 1; ; attempt++) {
 		signal.throwIfAborted();
 		let handle: FileHandle;
@@ -64,6 +70,10 @@ export async function readWholeFile(path: string, signal: AbortSignal, reuse: (l
 		try {
 			const before = await handle.stat({ bigint: true });
 			if (!before.isFile()) throw notFound(path);
+			if (within !== null && !(await isOpenWithin(handle, before, path, within))) {
+				if (attempt >= mostReads) throw notFound(path);
+				continue;
+			}
 			if (before.size > mostBytes) {
 				throw new NightlogError('notebook/too-large', `${path} is larger than ${mostBytes / 1_000_000} MB; clear its outputs to keep it.`, {
 					status: 413,
@@ -85,6 +95,18 @@ export async function readWholeFile(path: string, signal: AbortSignal, reuse: (l
 			await handle.close();
 		}
 	}
+}
+
+/** Whether an open file is the folder's or file's own. The kernel tells where it lies now; where it tells nothing, or names things otherwise, the path is asked again. */
+async function isOpenWithin(handle: FileHandle, facts: BigIntStats, path: string, within: string): Promise<boolean> {
+	const isBelow = (place: string | null) => place !== null && (place === within || place.startsWith(within.endsWith(sep) ? within : within + sep));
+	const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => null);
+	// An editor put another file in its place since: proc(5) says so behind the name that it had.
+	if (isBelow(opened?.replace(/ \(deleted\)$/, '') ?? null)) return true;
+	const real = await realpath(path).catch(() => null);
+	if (real === null || !isBelow(real)) return false;
+	const there = await stat(real, { bigint: true }).catch(() => null);
+	return there?.dev === facts.dev && there.ino === facts.ino;
 }
 
 /** Whether two looks at a file saw it unchanged. */

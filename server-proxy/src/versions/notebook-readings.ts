@@ -70,10 +70,11 @@ export function createNotebookReadings(): NotebookReadings {
 	return {
 		async readFile(path, signal) {
 			const known = recall(path);
-			const { bytes, facts } = await readWholeFile(path, signal, (length) => {
+			const reuse = (length: number): Buffer => {
 				if (known.spare === null || known.spare.length < length) known.spare = Buffer.allocUnsafeSlow(Math.ceil(length * 1.02) + leastReusedBytes);
 				return known.spare;
-			});
+			};
+			const { bytes, facts } = await readWholeFile(path, signal, reuse, path);
 			return { ...look(known, bytes), facts };
 		},
 		readContent: (path, bytes) => look(recall(path), bytes),

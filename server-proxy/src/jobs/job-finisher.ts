@@ -5,11 +5,12 @@ import { jobOutcome } from '@nightlog/shared/jobs/job-outcome';
 import type { BegunJob } from '../backends/backend.ts';
 import { step } from '../durable/crash-points.ts';
 import { isDiskFull } from '../durable/file-errors.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import { errorFields } from '../log/open-log.ts';
 import { backOffMs } from './back-off.ts';
 import { isoTime, readTime } from './job-clock.ts';
 import type { JobContext } from './job-context.ts';
-import { inTree, jobFolder, readIfThere, regularFileIn } from './job-folder.ts';
+import { inTree, jobFolder, regularFileIn } from './job-folder.ts';
 import type { JobRecord } from './job-record.ts';
 import { changedOriginals } from './link-tree.ts';
 import { type JobFile, listJobFiles } from './list-job-files.ts';
@@ -17,6 +18,9 @@ import { readPrepared } from './prepare-folder.ts';
 import { readNewLines } from './read-events.ts';
 
 const mostNamed = 5;
+/** As long as a text can be that this program holds in memory. */
+const mostResultBytes = 500_000_000;
+const tooLargeWords = `Its executed notebook is larger than ${mostResultBytes / 1_000_000} MB: it is here as a file, and no version was made of it.`;
 
 /**
  * Brings jobs that are over at their backend to their end: reads what they left, keeps the result as a version, and then lets the backend forget them.
@@ -103,7 +107,10 @@ export class JobFinisher {
 			job: {
 				state: outcome.state,
 				error: outcome.error,
-				reason: [outcome.reason, changedWords(changed, record.job.project)].filter((text) => text !== null).join(' ') || null,
+				reason:
+					[outcome.reason, changedWords(changed, record.job.project), version === 'too-large' ? tooLargeWords : null]
+						.filter((text) => text !== null)
+						.join(' ') || null,
 				reachable: true,
 				stateAsOf: isoTime(now),
 				startedAt: record.job.startedAt ?? readTime(progress.startedAt) ?? readTime(receipt?.startedAt),
@@ -111,19 +118,19 @@ export class JobFinisher {
 				attempt: Math.max(record.job.attempt, progress.attempt, receipt?.attempt ?? 0),
 				progress: { done: progress.attempt === 0 ? record.job.progress.done : progress.done, total: progress.total ?? record.job.progress.total },
 				expiresAt: isoTime(now + this.#context.retentionDays * 86_400_000),
-				result: { notebook, version: version === 'later' ? null : version, files },
+				result: { notebook, version: version === 'later' || version === 'too-large' ? null : version, files },
 			},
 		});
 	}
 
-	/** The result as a version; null where there is none, `later` where it could not be kept now. */
-	async #tryToKeep(record: JobRecord): Promise<CommitOid | null | 'later'> {
+	/** The result as a version; null where there is none, `later` where it could not be kept now, `too-large` where it never can. */
+	async #tryToKeep(record: JobRecord): Promise<CommitOid | null | 'later' | 'too-large'> {
 		const places = jobFolder(this.#context.stateFolder, record.job.id);
 		const file = await step('keep/look-for-result', () => regularFileIn(places.folder, places.result));
 		if (file === null) return null;
 		try {
-			const executed = await step('keep/read-result', () => readIfThere(file));
-			if (executed === null) return null;
+			const executed = await step('keep/read-result', () => readRegularFile(file, mostResultBytes));
+			if (executed === null || executed === 'too-large') return executed;
 			const { receipt } = await step('keep/receipt', () => this.#context.receipts.read(places, record.job.id));
 			const { id, version, parameters } = record.job;
 			const request = { job: id, version: version as CommitOid, notebook: record.work.notebookPath, executed, receipt, parameters };
@@ -140,7 +147,8 @@ export class JobFinisher {
 		const version = await this.#tryToKeep(record);
 		if (version === 'later') throw new Error('the result could not be kept as a version yet');
 		const result = record.job.result ?? { notebook: null, version: null, files: [] };
-		this.#context.book.change(id, { stage: 'releasing', job: { result: { ...result, version } }, work: { failures: 0 } });
+		const kept = version === 'too-large' ? null : version;
+		this.#context.book.change(id, { stage: 'releasing', job: { result: { ...result, version: kept } }, work: { failures: 0 } });
 	}
 
 	/** The end is stored: the backend may forget the job. */

@@ -1,7 +1,8 @@
-import { lstat, open, readFile, realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { isMissing } from '../durable/file-errors.ts';
+import { openRegularFile } from '../files/regular-file.ts';
 
 /** Where the parts of a job's folder lie; absolute. */
 export interface JobFolder {
@@ -45,9 +46,10 @@ export function isBelow(folder: string, file: string): boolean {
 	return relative === '' || !(relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative));
 }
 
-/** A regular file that lies in `folder` once all links are resolved; null where there is none, or it leads elsewhere. */
+/** A regular file that lies in `folder` once all links are resolved; null where there is none, or it leads elsewhere, or the folder itself is a link. */
 export async function regularFileIn(folder: string, file: string): Promise<string | null> {
 	try {
+		if (!(await lstat(folder)).isDirectory()) return null;
 		const root = await realpath(folder);
 		const real = await realpath(file);
 		return isBelow(root, real) && real !== root && (await lstat(real)).isFile() ? real : null;
@@ -63,7 +65,8 @@ const lastWordsBytes = 500;
 export async function lastWords(places: JobFolder): Promise<string | null> {
 	const file = await regularFileIn(places.folder, places.log);
 	if (file === null) return null;
-	const handle = await open(file, 'r');
+	const handle = await openRegularFile(file);
+	if (handle === null) return null;
 	try {
 		const { size } = await handle.stat();
 		const buffer = Buffer.alloc(Math.min(size, lastWordsBytes));
@@ -72,15 +75,5 @@ export async function lastWords(places: JobFolder): Promise<string | null> {
 		return line === '' ? null : line;
 	} finally {
 		await handle.close();
-	}
-}
-
-/** The bytes of a file; null where there is none. */
-export async function readIfThere(file: string): Promise<Uint8Array | null> {
-	try {
-		return await readFile(file);
-	} catch (error) {
-		if (isMissing(error)) return null;
-		throw error;
 	}
 }

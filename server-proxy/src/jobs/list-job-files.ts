@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import { step } from '../durable/crash-points.ts';
 import { hasCode, isMissing } from '../durable/file-errors.ts';
+import { hashRegularFile } from '../files/regular-file.ts';
 import { isBelow, type JobFolder } from './job-folder.ts';
 import type { Prepared } from './prepare-folder.ts';
 
@@ -25,7 +23,8 @@ const mostFiles = 10_000;
 export async function listJobFiles(places: JobFolder, workDir: string, receipt: Receipt | null, prepared: Prepared | null): Promise<JobFile[]> {
 	if (receipt?.filesComplete === true) return filesOfReceipt(places, workDir, receipt);
 	const files: JobFile[] = [];
-	const queue = [places.tree];
+	// A link in place of the tree itself would lead to files of the person.
+	const queue = (await isFolder(places.tree)) ? [places.tree] : [];
 	for (let folder = queue.shift(); folder !== undefined && files.length < mostFiles; folder = queue.shift()) {
 		const here = folder;
 		for (const entry of await entriesOf(here)) {
@@ -54,11 +53,19 @@ async function filesOfReceipt(places: JobFolder, workDir: string, receipt: Recei
 }
 
 async function lookAt(file: string) {
+	const found = await factsOf(file);
+	return found?.isFile() ? found : null;
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+	return (await factsOf(folder))?.isDirectory() ?? false;
+}
+
+async function factsOf(file: string) {
 	try {
-		const found = await step('files/look', () => lstat(file));
-		return found.isFile() ? found : null;
+		return await step('files/look', () => lstat(file));
 	} catch (error) {
-		if (isMissing(error)) return null;
+		if (isMissing(error) || hasCode(error, 'EACCES')) return null;
 		throw error;
 	}
 }
@@ -75,14 +82,7 @@ async function entriesOf(folder: string) {
 
 async function hashOf(file: string, sizeBytes: number): Promise<string | null> {
 	if (sizeBytes > hashUpToBytes) return null;
-	const hash = createHash('sha256');
-	try {
-		await step('files/hash', () => pipeline(createReadStream(file), hash));
-	} catch (error) {
-		if (isMissing(error) || hasCode(error, 'EACCES')) return null;
-		throw error;
-	}
-	return hash.digest('hex');
+	return await step('files/hash', () => hashRegularFile(file));
 }
 
 function relativeTo(folder: string, file: string): string {

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
 import { step } from '../durable/crash-points.ts';
@@ -7,6 +7,7 @@ import { isDiskFull } from '../durable/file-errors.ts';
 import { forEach } from '../durable/for-each.ts';
 import { rest, TimeSlice } from '../durable/time-slice.ts';
 import { writeFileWhole } from '../durable/write-file.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import type { VersionContent, VersionFile } from '../services.ts';
 import { inTree, isBelow, type JobFolder } from './job-folder.ts';
 import type { JobRecord } from './job-record.ts';
@@ -35,6 +36,8 @@ const recorded = [
 	'CUDA_VISIBLE_DEVICES',
 ];
 const hashUpToBytes = 1024 ** 3;
+/** A hundred thousand files are a tenth of this. */
+const mostPreparedBytes = 100_000_000;
 /** As much as the runner sets aside itself where nobody did (`RESERVE_BYTES` in job_folder.py). */
 const reserveBytes = 256 * 1024;
 
@@ -105,12 +108,28 @@ function setSpaceAside(places: JobFolder): void {
 
 /** What was prepared; null where the folder is not whole. */
 export async function readPrepared(places: JobFolder): Promise<Prepared | null> {
+	const bytes = await step('prepare/look', () => readRegularFile(places.preparedFile, mostPreparedBytes));
+	if (bytes === null || bytes === 'too-large') return null;
 	try {
-		return JSON.parse(await step('prepare/look', () => readFile(places.preparedFile, 'utf8'))) as Prepared;
+		const value: unknown = JSON.parse(bytes.toString('utf8'));
+		return isPrepared(value) ? value : null;
 	} catch {
-		// Not there, or cut off by a power failure: either way the folder is begun anew.
+		// Cut off by a power failure: the folder is begun anew.
 		return null;
 	}
+}
+
+/** The job could write there, too. */
+function isPrepared(value: unknown): value is Prepared {
+	const { bootId, placed, linked } = (value ?? {}) as Partial<Prepared>;
+	return (
+		typeof bootId === 'string' &&
+		typeof placed === 'object' &&
+		placed !== null &&
+		Object.values(placed).every((each) => typeof each === 'object' && each !== null) &&
+		Array.isArray(linked) &&
+		linked.every((each: Partial<LinkedFile> | null) => typeof each?.original === 'string')
+	);
 }
 
 /** `job.json` of a job. */

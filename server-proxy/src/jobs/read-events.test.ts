@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
@@ -39,6 +40,29 @@ describe('a file of lines that grows', () => {
 		const { lines, place } = await readNewLines(file, { offset: 0 });
 		assert.deepEqual([lines.length, lines[0] === long, place.offset], [200_001, true, 700_003 + 400_000]);
 	});
+	test('with a line that is longer than any of the runner is read without it', async () => {
+		writeFileSync(file, `{"a":1}\n"${'x'.repeat(17_000_000)}"\n{"a":2}\n`);
+		const { lines, place } = await readNewLines(file, { offset: 0 });
+		assert.deepEqual([lines, place.offset], [[{ a: 1 }, { a: 2 }], 17_000_000 + 19]);
+		truncateSync(file, 17_000_000);
+		assert.deepEqual((await readNewLines(file, place)).lines, [{ a: 1 }]);
+	});
+	test('that is larger than any of the runner has none', async () => {
+		writeFileSync(file, '{"a":1}\n');
+		truncateSync(file, 5_000_000_000);
+		assert.deepEqual(await readNewLines(file, { offset: 0 }), { lines: [], place: { offset: 0 } });
+	});
+	for (const [what, put] of [
+		['a pipe', () => execFileSync('mkfifo', [file])],
+		['a folder', () => mkdirSync(file)],
+		['a link', () => symlinkSync('/dev/zero', file)],
+	] as const) {
+		test(`in whose place lies ${what} has none, and is not waited for`, async () => {
+			put();
+			assert.deepEqual(await readNewLines(file, { offset: 0 }), { lines: [], place: { offset: 0 } });
+			rmSync(file, { recursive: true });
+		});
+	}
 	test('that was cut off is read from its start', async () => {
 		writeFileSync(file, '{"a":1}\n');
 		assert.deepEqual((await readNewLines(file, { offset: 9999 })).lines, [{ a: 1 }]);

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { ValidateFunction } from 'ajv';
 import { step } from '../durable/crash-points.ts';
-import { isMissing } from '../durable/file-errors.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import { type JobFolder, lastWords } from './job-folder.ts';
+
+/** Ten thousand files and as many packages are a tenth of this. */
+const mostBytes = 100_000_000;
 
 /** Reads receipts. What checks them is loaded with the first one: a server that only starts does without. */
 export class ReceiptReader {
@@ -11,17 +13,15 @@ export class ReceiptReader {
 
 	/** A job's receipt; `problem` says why one that is there does not count. */
 	async read(places: JobFolder, jobId: string): Promise<{ receipt: Receipt | null; problem: string | null }> {
-		let text: string;
-		try {
-			text = await step('receipt/read', () => readFile(places.receipt, 'utf8'));
-		} catch (error) {
-			if (!isMissing(error)) throw error;
+		const bytes = await step('receipt/read', () => readRegularFile(places.receipt, mostBytes));
+		if (bytes === 'too-large') return { receipt: null, problem: `Its run record is larger than ${mostBytes / 1_000_000} MB.` };
+		if (bytes === null) {
 			const last = await step('receipt/last-words', () => lastWords(places));
 			return { receipt: null, problem: last === null ? null : `The last line of its log: ${last}` };
 		}
 		let value: unknown;
 		try {
-			value = JSON.parse(text);
+			value = JSON.parse(bytes.toString('utf8'));
 		} catch {
 			return { receipt: null, problem: 'Its run record is no JSON.' };
 		}

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isMissing } from '../../durable/file-errors.ts';
+import { readStartSync } from '../../files/regular-file.ts';
 import { type ProcessIdentity, parseStat } from './process-identity.ts';
 
 /**
@@ -16,6 +16,8 @@ export type ProcessFile =
 	| { readonly kind: 'unreadable' };
 
 const cancelledWord = 'cancelled';
+/** Four short lines. */
+const mostBytes = 8192;
 
 /** Absolute path of the process file of the job in this folder. */
 export function processFilePath(folder: string): string {
@@ -24,14 +26,8 @@ export function processFilePath(folder: string): string {
 
 /** What became of the job in this folder. */
 export function readProcessFile(folder: string): ProcessFile {
-	let text: string;
-	try {
-		text = readFileSync(processFilePath(folder), 'latin1');
-	} catch (error) {
-		if (isMissing(error)) return { kind: 'none' };
-		throw error;
-	}
-	return parseProcessFile(text);
+	const bytes = readStartSync(processFilePath(folder), mostBytes);
+	return bytes === null ? { kind: 'none' } : parseProcessFile(bytes.toString('latin1'));
 }
 
 /** Reads the text of a process file: number, boot id, host and the line of /proc/PID/stat, a line each; or one word. */

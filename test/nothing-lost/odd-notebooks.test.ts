@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { Finding } from '@nightlog/shared/base/finding';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { Version } from '@nightlog/shared/versions/version-schema';
 import { makeNotebook } from '../bench/notebooks.ts';
@@ -48,7 +49,7 @@ async function assertKept(notebook: string, version: string, bytes: Uint8Array):
 	assert.equal(sha256(answer.bytes), sha256(bytes));
 }
 
-test('a notebook of 50 MB: kept, read back, run, and restored to the byte', async () => {
+test('a notebook of 50 MB: kept, listed, read back, run, and restored to the byte', async () => {
 	const notebook = path.join(project, 'large.ipynb');
 	const cells = Array.from({ length: 50 }, (_, index) => ({ source: `x = ${index}`, imageCharacters: 1_000_000, seed: index }));
 	const text = makeNotebook([{ source: "print('ran')" }, ...cells]);
@@ -57,6 +58,11 @@ test('a notebook of 50 MB: kept, read back, run, and restored to the byte', asyn
 	writeFileSync(notebook, bytes);
 	const version = (await keep(notebook, 'submit')).id;
 	await assertKept(notebook, version, bytes);
+	const listed = (await server.call(`/v1/versions?${queryOf(notebook)}`)).json<{ versions: Version[] }>().versions;
+	assert.deepEqual(
+		listed.map(({ id, reason }) => [id, reason]),
+		[[version, 'submit']],
+	);
 
 	const posted = await server.post<Job>('/v1/jobs', { notebook, version }, { 'idempotency-key': 'of-the-large-one' });
 	assert.equal(posted.status, 202, JSON.stringify(posted.body));
@@ -145,6 +151,13 @@ describe('a file that is an odd notebook, or none', () => {
 		writeFileSync(notebook, bytes);
 		const version = (await keep(notebook, 'submit')).id;
 		await assertKept(notebook, version, bytes);
+		const { findings } = (await server.post<{ findings: Finding[] }>('/v1/jobs/check', { notebook, version })).body;
+		assert.deepEqual(
+			findings.map(({ code, severity, path: where }) => [code, severity, where]),
+			[['notebook/duplicate-id', 'warning', '/version']],
+		);
+		assert.match(findings[0]!.message, /Cell 2 has the id of a cell above it \("cell-0"\)/);
+		assert.match(findings[0]!.cell ?? '', /^i1-[0-9a-f]{8}$/);
 		const posted = await server.post<Job>('/v1/jobs', { notebook, version }, { 'idempotency-key': 'of-ids-twice' });
 		assert.equal(posted.status, 202, JSON.stringify(posted.body));
 		assert.equal((await untilEnded(server, posted.body.id))?.state, 'succeeded');

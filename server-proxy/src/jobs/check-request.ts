@@ -83,6 +83,7 @@ export class RequestChecker {
 			add(error.code, error.message, '/version');
 			return { findings, plan: null };
 		}
+		findings.push(...facts.findings);
 		const selection = chooseCells(facts, request.cells ?? 'all', add);
 		const parameters = request.parameters ?? {};
 		const unfit = checkParameters(parameters, facts.found);

@@ -1,3 +1,4 @@
+import type { Finding } from '@nightlog/shared/base/finding';
 import type { CommitOid } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { type PythonUses, pythonUses } from '@nightlog/shared/jobs/python-uses';
@@ -32,6 +33,8 @@ export interface NotebookFacts {
 	/** The kernelspec that it asks for; `python3` where it names none and is Python, or says nothing at all. */
 	readonly kernelName: string;
 	readonly isPython: boolean;
+	/** What is wrong with it by the letter, though it can be run: ids of cells that occur twice. */
+	readonly findings: readonly Finding[];
 }
 
 /** Reads what a check needs of a version. @throws NightlogError `job/notebook-unreadable` */
@@ -68,5 +71,12 @@ export async function readFacts(
 		codeCells,
 		kernelName: value.kernelName ?? 'python3',
 		isPython: isPython || (value.kernelName === null && value.language === null),
+		findings: problems.map(({ code, severity, message, path }) => ({ code, severity, message, cell: cellAt(value, path), path: '/version' })),
 	};
+}
+
+/** Id of the cell that a JSON pointer into the notebook leads to. */
+function cellAt({ cells }: Notebook, pointer: string): string | null {
+	const [, index] = /^\/cells\/(\d+)(?:\/|$)/.exec(pointer) ?? [];
+	return cells[Number(index)]?.id ?? null;
 }

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Route } from '@nightlog/shared/api/route';
@@ -371,6 +372,23 @@ except OSError as error:
 			chmodSync(server.stateFolder, before);
 		}
 		assert.equal(spawnSync('/usr/bin/python3', ['-c', connect, server.socket], { encoding: 'utf8' }).stdout.trim(), 'connected');
+	});
+
+	test('cannot take all file handles by holding connections over loopback', async () => {
+		const handles = () => readdirSync(`/proc/${server.process.pid}/fd`).length;
+		const before = handles();
+		const held = Array.from({ length: 1000 }, () => connect({ host: '127.0.0.1', port: record.port }));
+		try {
+			// Each is answered: by being taken, or by being closed.
+			await Promise.all(held.map((connection) => new Promise<void>((resolve) => connection.once('connect', resolve).once('error', () => resolve()))));
+			const notebookText = makeNotebook([{ source: "print('while strangers hold on')" }]);
+			const kept = await server.post<Version>('/v1/versions', { notebook, content: notebookText, reason: 'submit' });
+			const job = await server.post<Job>('/v1/jobs', { notebook, version: kept.body.id }, { 'idempotency-key': 'while-they-hold-on' });
+			assert.equal((await untilEnded(server, job.body.id))?.state, 'succeeded');
+			assert.ok(handles() < before + 300, `${handles()} file handles, ${before} before`);
+		} finally {
+			for (const connection of held) connection.destroy();
+		}
 	});
 
 	test('has no way in over loopback without the token', () => {

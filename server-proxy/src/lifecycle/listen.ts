@@ -9,6 +9,9 @@ import { refuseUnreadable } from '../server/refuse-unreadable.ts';
 import type { SocketPlace } from './socket-path.ts';
 import { ensurePrivateFolder } from './state-folder.ts';
 
+/** Everybody on the machine can connect over TCP, and hold connections: they must not take all file handles, which the person's jobs and versions need. */
+const mostTcpConnections = 200;
+
 /** The sockets that a server listens on, and how a request came over them. */
 export class Listeners {
 	readonly #onRequest: RequestListener;
@@ -90,6 +93,7 @@ export class Listeners {
 		const server = createServer({ requestTimeout: 600_000 }, this.#onRequest);
 		server.on('connection', (socket) => this.#transports.set(socket, transport));
 		server.on('clientError', refuseUnreadable);
+		if (transport.kind === 'tcp') server.maxConnections = mostTcpConnections;
 		// Binding happens before this returns: nobody else sees the socket with wider rights, and no other file is made with narrower ones.
 		const mask = process.umask(0o177);
 		try {

@@ -191,6 +191,9 @@ function countJobs({ jobs }: Services): { labels: { state: JobState }; value: nu
 	return [...counts].map(([state, value]) => ({ labels: { state }, value }));
 }
 
+/** Whoever collects the figures needs one. */
+const mostMetricsConnections = 20;
+
 /** Prometheus sends no header of ours: on this port there is nothing but the figures, for who has the token. */
 function listenForMetrics({ loaded, log }: RunningServerOptions, write: () => string): Server | null {
 	const { metrics } = loaded.configuration;
@@ -216,6 +219,7 @@ function listenForMetrics({ loaded, log }: RunningServerOptions, write: () => st
 		});
 		response.end(status === 200 ? write() : '');
 	});
+	server.maxConnections = mostMetricsConnections;
 	server.on('error', (error) => log.write('error', 'the metrics are not served', errorFields(error)));
 	server.listen({ host: '127.0.0.1', port: metrics.port });
 	return server;

@@ -37,6 +37,27 @@ test("every parameter of a path is described, and every operation's problems", (
 	}
 });
 
+test('what is sent and answered has the fields that it says, and no other', () => {
+	const open: string[] = [];
+	let closed = 0;
+	const walk = (value: unknown, place: string): void => {
+		if (typeof value !== 'object' || value === null) return;
+		const { type, properties, additionalProperties } = value as Json;
+		if (type === 'object' && properties !== undefined) {
+			if (additionalProperties === false) closed += 1;
+			else open.push(place);
+		}
+		for (const [key, child] of Object.entries(value)) walk(child, `${place}/${key}`);
+	};
+	walk(document, '');
+	// Fields may join the run record, which is its runner's.
+	assert.deepEqual(
+		open.filter((place) => !/^\/components\/schemas\/Receipt(?:\/|$)/.test(place)),
+		[],
+	);
+	assert.ok(closed >= 40, `${closed} schemas of objects`);
+});
+
 test('schemas with a name stand once, and every reference leads to one', () => {
 	const found = new Set<string>();
 	const walk = (value: unknown): void => {

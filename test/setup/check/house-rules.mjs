@@ -6,6 +6,19 @@ import { runCommand } from '../run-command.mjs';
 
 const topFolders = new Set(['jupyterlab-ext', 'vscode-ext', 'shared', 'server-proxy', 'test', 'docs']);
 const mostLines = 500;
+/** What lets a test be left out, be run again until it passes, or keeps a runner to some of them. */
+const secondChance =
+	/\bskip(?:Test|If|Unless)?\(|@(?:unittest\.|pytest\.mark\.)(?:skip|xfail|expectedFailure|flaky)|\b(?:skip|todo|retries|reruns|flaky): |--(?:test-rerun-failures|reruns|retries|test-only|test-skip-pattern|test-name-pattern)\b/;
+const secondChances = [
+	"test('x', { skip: true }, () => {})",
+	'context.skip()',
+	'self.skipTest("no cluster")',
+	'@unittest.skipIf(x, "y")',
+	'@pytest.mark.flaky(reruns=3)',
+	'retries: 2,',
+	'node --test --test-rerun-failures=state.json',
+	'pytest --reruns 3',
+];
 const isSource = (file) => /\.(ts|tsx|mjs|js|py|css)$/.test(file) && !file.includes('/__fixtures__/');
 
 const checks = [
@@ -37,6 +50,11 @@ const checks = [
 		},
 	},
 	{
+		name: 'tests have one chance',
+		applies: (file) => /\.test\.[a-z]+$|(^|\/)test_\w+\.py$|^test\/|(^|\/)package\.json$|^\.ci\//.test(file) && !file.startsWith('test/setup/check/'),
+		read: (text) => (secondChance.test(text) ? `holds "${secondChance.exec(text)[0]}": every test is run, once` : null),
+	},
+	{
 		name: 'lock file',
 		applies: (file) => file === 'package-lock.json',
 		read: (text) => (text.includes('"resolved": "http') ? 'names the registry that one machine used; see .npmrc' : null),
@@ -44,7 +62,7 @@ const checks = [
 ];
 
 const files = (await runCommand('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])).split('\0').filter((file) => file !== '');
-const problems = [];
+const problems = secondChances.filter((text) => !secondChance.test(text)).map((text) => `The rule that tests have one chance passes over: ${text}`);
 for (const file of files) {
 	for (const check of checks) {
 		if (check.applies !== undefined && !check.applies(file)) continue;

@@ -34,6 +34,8 @@ export interface Account {
 	readonly folder: string;
 	readonly stateFolder: string;
 	start(argv: readonly string[], environment?: Readonly<Record<string, string>>): RunningCommand;
+	/** The same in another folder. */
+	startIn(folder: string, argv: readonly string[]): RunningCommand;
 	nightlog(...argv: string[]): Promise<CommandEnd>;
 	/** Runs the command with a terminal for standard input and output; both outputs come together. */
 	onTerminal(argv: readonly string[]): { readonly code: number | null; readonly out: string };
@@ -62,6 +64,7 @@ export function makeAccount(): Account {
 		folder,
 		stateFolder,
 		start,
+		startIn: (place, argv) => startCommand(argv, place, accountEnvironment(home)),
 		nightlog: (...argv) => start(argv).end,
 		onTerminal(argv) {
 			const command = [process.execPath, program, ...argv].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');

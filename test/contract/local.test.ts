@@ -18,7 +18,7 @@ let made = 0;
 
 backendContract({
 	title: 'the local backend',
-	patienceMs: 20_000,
+	patienceMs: 120_000,
 	slots,
 	async open() {
 		await backend?.dispose();

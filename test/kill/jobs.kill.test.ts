@@ -13,7 +13,8 @@ import type { ServerOrders, ServerReport } from './jobs-server.ts';
 
 const server = fileURLToPath(new URL('./jobs-server.ts', import.meta.url));
 const compiled = mkdtempSync(path.join(tmpdir(), 'nl-kill-compiled-'));
-const untilMs = 60_000;
+/** A server that is left alone comes to an end long before, also on a busy machine. */
+const untilMs = 240_000;
 /** Kills at a random moment, beside those at every await: 1,000 in the soak. */
 const randomKills = Number(process.env.NIGHTLOG_KILLS ?? 0);
 const counted = { kills: 0, lost: 0, doubled: 0, stuck: 0 };

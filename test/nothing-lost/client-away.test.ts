@@ -1,6 +1,6 @@
 // Clients that go and come back, a server that is asked to end while jobs run, and a clock that jumps by a day.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -84,6 +84,12 @@ async function submit(server: TestServer, notebook: string, name: string): Promi
 	return posted.body.id;
 }
 
+/** Waits for what is sure to come; what does not is found by the assertions that follow. */
+async function until(isSo: () => boolean): Promise<void> {
+	const deadline = performance.now() + 120_000;
+	while (!isSo() && performance.now() < deadline) await sleep(20);
+}
+
 const ran = (server: TestServer) => readFileSync(path.join(server.home, 'ran.log'), 'utf8').trim().split('\n').sort();
 const leaveLine = (server: TestServer, name: string) => `open(${JSON.stringify(path.join(server.home, 'ran.log'))}, 'a').write('${name}\\n')`;
 
@@ -114,7 +120,7 @@ test('a client that is cut off again and again reads what one reads that never w
 			going = false;
 			await cutting;
 		}
-		await sleep(300);
+		await until(() => cut.read.length >= steady.read.length);
 		const missed = steady.read.filter((event) => !cut.read.includes(event));
 		counted.lost += missed.length;
 		counted.doubled += cut.read.length - new Set(cut.read).size - (steady.read.length - new Set(steady.read).size);
@@ -149,7 +155,7 @@ test('a server that is asked to end lets its jobs go on, and the next one takes 
 		assert.deepEqual(ran(second), ['long']);
 		const result = (await second.call(`/v1/jobs/${job}/result`)).bytes.toString();
 		assert.ok(result.includes('begun') && result.includes('ended'), result);
-		for (let tries = 0; !listener.read.some((event) => event.includes('"succeeded"')) && tries < 100; tries++) await sleep(20);
+		await until(() => listener.read.some((event) => event.startsWith('job ') && event.includes('"succeeded"')));
 		assert.ok(
 			listener.read.some((event) => event.startsWith('reset ')),
 			'a client of the server before is told to read everything again',
@@ -167,15 +173,7 @@ test('a job that ends while no server runs keeps its result', async () => {
 	const job = await submit(first, file, 'alone');
 	await untilEnded(first, job, ({ progress }) => progress.done >= 1);
 	await first.stop('SIGKILL');
-	for (let tries = 0; tries < 600; tries++) {
-		await sleep(50);
-		try {
-			readFileSync(path.join(first.stateFolder, 'jobs', job, 'receipt.json'));
-			break;
-		} catch {
-			// Not ended yet.
-		}
-	}
+	await until(() => existsSync(path.join(first.stateFolder, 'jobs', job, 'receipt.json')));
 	const second = await startServer({ home: first.home });
 	try {
 		const ended = await untilEnded(second, job);

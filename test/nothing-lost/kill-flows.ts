@@ -31,8 +31,6 @@ export interface Losses {
 	stuck: number;
 }
 
-const untilMs = 240_000;
-
 /** Goes a flow to its end, through all deaths of the server. */
 export async function goFlow(account: KillableAccount, flow: FlowName, run: string): Promise<FlowRecord> {
 	const notebook = path.join(account.project, 'notebooks', `${flow}.ipynb`);
@@ -154,13 +152,13 @@ function notebookOf(account: KillableAccount, flow: FlowName, run: string): stri
 }
 
 async function until(account: KillableAccount, id: string, isReached: (job: Job) => boolean): Promise<Job> {
-	const deadline = performance.now() + untilMs;
+	const sinceMs = performance.now();
 	for (;;) {
 		const answer = await account.ask(`/v1/jobs/${id}`);
 		assert.equal(answer.status, 200, `an acknowledged job is gone: ${answer.bytes}`);
 		const job = answer.json<Job>();
 		if (isReached(job)) return job;
-		if (performance.now() > deadline) throw new Error(`stuck: ${JSON.stringify(job)}\n${account.said()}`);
+		if (account.isPatienceOver(sinceMs)) throw new Error(`stuck: ${JSON.stringify(job)}\n${account.said()}`);
 		await sleep(100);
 	}
 }

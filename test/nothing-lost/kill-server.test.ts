@@ -1,5 +1,5 @@
-// The shipped server is killed at every point at which it waits between accepting a job and its end, and at random moments; its clients ask again until
-// they are answered. `NIGHTLOG_KILLS` is how many kills there are in all: 1,000 in the soak.
+// The shipped server is killed at every point at which it waits between accepting a job and its end, at file operations within these, and at random moments;
+// its clients ask again until they are answered. `NIGHTLOG_KILLS` is how many kills there are in all: 1,000 in the soak.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
@@ -12,6 +12,8 @@ import { assertNothingLost, type FlowName, type FlowRecord, flowNames, goFlow, t
 import { KillableAccount } from './killable-account.ts';
 
 const wantedKills = Number(process.env.NIGHTLOG_KILLS ?? 120);
+/** Killed at each of so many file operations: a job has some hundreds, of which the soak takes every one. */
+const operationStride = Math.max(1, Math.round(2000 / wantedKills));
 /** As many accounts, each with its server, work side by side; each runs two jobs at a time. */
 const laneCount = 2;
 
@@ -31,6 +33,7 @@ const afterKillAt: Partial<Record<CrashPoint, string>> = { 'adopt/find': 'dispat
 const losses: Losses = { lost: 0, doubled: 0, stuck: 0 };
 const missed: string[] = [];
 let kills = 0;
+let operationKills = 0;
 let flows = 0;
 
 class Lane {
@@ -61,7 +64,7 @@ class Lane {
 	}
 
 	/** Resolves with true when the server was killed there, with false when every flow came to its end without passing there. */
-	async #killedAt(place: string, flow: FlowName): Promise<boolean> {
+	async #killedAt(place: string | number, flow: FlowName): Promise<boolean> {
 		assert.deepEqual(this.#failures, [], 'every flow came to its end');
 		const life = this.#account.start(place);
 		void this.#begin(flow);
@@ -86,6 +89,15 @@ class Lane {
 		const first = flowOf[point] ?? 'run';
 		for (const flow of [first, ...flowNames.filter((name) => name !== first)]) if (await this.#killedAt(`${point}/${side}`, flow)) return;
 		missed.push(`${point}/${side}`);
+	}
+
+	/** @returns false when the flow came to its end with fewer file operations */
+	async killAtOperation(number: number): Promise<boolean> {
+		const killed = await this.#killedAt(number, 'run');
+		if (killed) operationKills += 1;
+		// What is left open has operations of its own, and more open jobs than this only wait for each other.
+		if (this.#open.size > 4) await this.#rest();
+		return killed;
 	}
 
 	/** Kills within the first seconds of a life, or shortly after a client asked something. */
@@ -150,7 +162,7 @@ describe('a server that is killed', () => {
 	after(async () => {
 		for (const lane of lanes) await lane.dispose();
 		process.stdout.write(
-			`server killed ${kills} times in ${flows} flows: lost: ${losses.lost}, doubled: ${losses.doubled}, stuck: ${losses.stuck}\n`,
+			`server killed ${kills} times, ${operationKills} of them at a file operation, in ${flows} flows: lost: ${losses.lost}, doubled: ${losses.doubled}, stuck: ${losses.stuck}\n`,
 		);
 		assert.deepEqual(losses, { lost: 0, doubled: 0, stuck: 0 });
 	});
@@ -160,14 +172,17 @@ describe('a server that is killed', () => {
 			{ point, side: 'before' as const },
 			{ point, side: 'after' as const },
 		]);
+		let operation = 1 - operationStride;
+		const next = () => (operation += operationStride);
 		await Promise.all(
 			lanes.map(async (lane) => {
 				for (let place = places.shift(); place !== undefined; place = places.shift()) await lane.killAt(place.point, place.side);
+				while (await lane.killAtOperation(next()));
 				while (kills < wantedKills) await lane.killAnywhere();
 				await lane.finish();
 			}),
 		);
 		assert.deepEqual(missed, [], 'points that no flow passes');
-		assert.ok(kills >= 100 && kills >= wantedKills, `${kills} kills`);
+		assert.ok(kills >= 100 && kills >= wantedKills && operationKills >= 5, `${kills} kills, ${operationKills} at a file operation`);
 	});
 });

@@ -3,7 +3,15 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, syml
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { type Answer, accountEnvironment, bundle, type Call, callSocket, testPython } from '../support/start-server.ts';
+
+function crashEnvironment(crashAt: string | number | null): Record<string, string> {
+	if (crashAt === null) return {};
+	if (typeof crashAt === 'string') return { NIGHTLOG_CRASH_AT: crashAt };
+	const program = fileURLToPath(new URL('kill-at-operation.mjs', import.meta.url));
+	return { NODE_OPTIONS: `--import=${program}`, NIGHTLOG_TEST_KILL_AT_OPERATION: String(crashAt) };
+}
 
 /** One life of a server. */
 export interface ServerLife {
@@ -12,8 +20,8 @@ export interface ServerLife {
 	readonly ended: Promise<NodeJS.Signals | null>;
 }
 
-/** How long a client goes on asking while no server answers. */
-const patienceMs = 120_000;
+/** How long a server that is left alone may take to answer a request, or to bring what is open to its end. However often it was killed before does not count. */
+const patienceMs = 240_000;
 
 /**
  * A person's account whose server is killed and started again, and a client that asks until it is answered, as every client does: it knows of a request
@@ -28,6 +36,7 @@ export class KillableAccount {
 	readonly lives: ServerLife[] = [];
 	/** Called when a request is about to be sent. */
 	onAsk: (() => void) | null = null;
+	#lastStartMs = 0;
 	#disposed = false;
 
 	constructor(name: string, slots: number) {
@@ -63,11 +72,12 @@ export class KillableAccount {
 		return execFileSync('git', words, { cwd: this.project, env: accountEnvironment(this.home), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 	}
 
-	/** Starts the bundle; with `crashAt` it kills itself there. It is not waited for: `ask` waits. */
-	start(crashAt: string | null): ServerLife {
+	/** Starts the bundle; with a step's name it kills itself there, with a number at that file operation of its jobs. It is not waited for: `ask` waits. */
+	start(crashAt: string | number | null): ServerLife {
+		this.#lastStartMs = performance.now();
 		const said = openSync(path.join(this.home, 'server.out'), 'a');
 		const child = spawn(process.execPath, [bundle, 'serve'], {
-			env: { ...accountEnvironment(this.home), ...(crashAt === null ? {} : { NIGHTLOG_CRASH_AT: crashAt }) },
+			env: { ...accountEnvironment(this.home), ...crashEnvironment(crashAt) },
 			stdio: ['ignore', said, said],
 			detached: true,
 		});
@@ -79,15 +89,20 @@ export class KillableAccount {
 
 	/** Asks until an answer comes, however many servers die meanwhile. */
 	async ask(target: string, call: Call = {}): Promise<Answer> {
-		const until = performance.now() + patienceMs;
+		const sinceMs = performance.now();
 		for (;;) {
 			if (this.#disposed) throw new Error('the account is gone');
 			this.onAsk?.();
 			const answer = await callSocket(path.join(this.stateFolder, 'server.sock'), target, call).catch((error: Error) => error);
 			if (!(answer instanceof Error)) return answer;
-			if (performance.now() > until) throw new Error(`${call.method ?? 'GET'} ${target} got no answer: ${answer.message}\n${this.said()}`);
+			if (this.isPatienceOver(sinceMs)) throw new Error(`${call.method ?? 'GET'} ${target} got no answer: ${answer.message}\n${this.said()}`);
 			await sleep(20);
 		}
+	}
+
+	/** Whether the server that runs now had its time since `sinceMs`; one that was killed had none. */
+	isPatienceOver(sinceMs: number): boolean {
+		return performance.now() > Math.max(sinceMs, this.#lastStartMs) + patienceMs;
 	}
 
 	/** What the servers said that could not start, and the last lines of their log. */

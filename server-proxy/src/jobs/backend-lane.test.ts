@@ -34,7 +34,7 @@ describe('jobs of a backend that is asked', () => {
 	};
 	/** Files are written meanwhile, which takes as long as it takes. */
 	const until = async (so: () => boolean) => {
-		for (let round = 0; round < 2000 && !so(); round++) await new Promise((resolve) => setTimeout(resolve, 1));
+		for (let round = 0; round < 20_000 && !so(); round++) await new Promise((resolve) => setTimeout(resolve, 1));
 		assert.ok(so(), bench.logged.join('\n'));
 		await settled();
 	};

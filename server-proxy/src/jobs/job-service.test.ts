@@ -256,7 +256,7 @@ describe('what is asked of jobs', () => {
 	};
 	/** Polls are due each second of the clock; what they begin reads files, which takes its own time. */
 	const until = async (so: () => boolean) => {
-		for (let round = 0; round < 2000 && !so(); round++) {
+		for (let round = 0; round < 20_000 && !so(); round++) {
 			await clock.pass(round < 5 ? 1000 : 0);
 			await new Promise((resolve) => setTimeout(resolve, 1));
 		}

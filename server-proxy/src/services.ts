@@ -57,6 +57,8 @@ export interface VersionService {
 	get(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionDetail>;
 	/** The bytes that were kept. */
 	readNotebook(id: CommitOid, notebook: string, signal: AbortSignal): Promise<Uint8Array>;
+	/** A version and what it runs: the notebook with large outputs cut out, where it was submitted and is known to be valid; else in full. */
+	readCode(id: CommitOid, notebook: string, signal: AbortSignal): Promise<Pick<VersionContent, 'detail' | 'notebook'>>;
 	content(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionContent>;
 	label(id: CommitOid, notebook: string, label: string | null, move: boolean, signal: AbortSignal): Promise<VersionDetail>;
 	restore(

@@ -10,7 +10,7 @@ import type { VersionContent, VersionFile, VersionService } from '../services.ts
 export type FakeFile = string | { readonly link: string } | { readonly executable: string };
 
 /** Versions in a plain folder, for tests of jobs: seen by every process that opens the same folder. */
-export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook' | 'content' | 'pin' | 'keepResult'> {
+export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook' | 'readCode' | 'content' | 'pin' | 'keepResult'> {
 	readonly #folder: string;
 	/** Called before a result is kept; may throw. */
 	beforeKeep: () => void = () => undefined;
@@ -48,6 +48,11 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 
 	async readNotebook(id: CommitOid, notebook: string): Promise<Uint8Array> {
 		return this.#read(id, notebook).notebook;
+	}
+
+	async readCode(id: CommitOid, notebook: string): Promise<VersionContent> {
+		this.gets += 1;
+		return this.#read(id, notebook);
 	}
 
 	async content(id: CommitOid, notebook: string): Promise<VersionContent> {

@@ -22,10 +22,16 @@ interface Row {
 	readonly work: string;
 }
 
+/** So many jobs may wait for the index of words: it touches as many pages as all else of a new job, and somebody waits for that. */
+const mostUnindexed = 64;
+
 /** The rows of jobs. Every method is one transaction and durable when it returns. */
 export class JobStore {
 	readonly #database: DatabaseSync;
 	readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+
+	/** How many jobs may not be in the index of words yet; a store that was closed with some says nothing. */
+	#unindexed = 1;
 
 	constructor(database: DatabaseSync) {
 		this.#database = database;
@@ -39,6 +45,8 @@ export class JobStore {
 
 	/** Stores a new job with its key. @throws when the key or the id is there already; then nothing is stored. */
 	insert(record: JobRecord, key: string, bodySha256: string): void {
+		// Before it and not after: once the job is stored, nothing may fail any more.
+		if (this.#unindexed >= mostUnindexed) this.#index();
 		this.#transaction(() => {
 			const { lastInsertRowid } = this.#run(
 				'INSERT INTO job_jobs (id, search_text, stage, state, backend, notebook_path, expires_at, job, work) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -47,8 +55,8 @@ export class JobStore {
 				...columnsOf(record),
 			);
 			this.#run('INSERT INTO job_keys (key, body_sha256, job_number) VALUES (?, ?, ?)', key, bodySha256, lastInsertRowid);
-			this.#run('INSERT INTO job_search (rowid, text) VALUES (?, ?)', lastInsertRowid, searchText(record));
 		});
+		this.#unindexed += 1;
 	}
 
 	save(record: JobRecord): void {
@@ -60,6 +68,7 @@ export class JobStore {
 	}
 
 	remove(id: JobId): void {
+		this.#index();
 		this.#transaction(() => {
 			this.#run('DELETE FROM job_search WHERE rowid = (SELECT number FROM job_jobs WHERE id = ?)', id);
 			this.#run('DELETE FROM job_keys WHERE job_number = (SELECT number FROM job_jobs WHERE id = ?)', id);
@@ -107,6 +116,7 @@ export class JobStore {
 		// The index of words knows nothing shorter than three letters; such a text is in most jobs, so that a page is found soon.
 		const byWords = [...search].length >= 3 && !byNotebook && !byState;
 		if (byWords) {
+			this.#index();
 			// Numbers grow with ids; in that order the index of words needs no sorting.
 			from = 'job_search JOIN job_jobs ON number = job_search.rowid';
 			order = 'job_search.rowid DESC';
@@ -137,6 +147,14 @@ export class JobStore {
 			backend: String(row.backend),
 			count: Number(row.count),
 		}));
+	}
+
+	/** Brings the index of words up to date. It holds all jobs up to a number, so that its last one says where to go on. */
+	#index(): void {
+		if (this.#unindexed === 0) return;
+		const last = Number(this.#get('SELECT rowid FROM job_search ORDER BY rowid DESC LIMIT 1')?.rowid ?? 0);
+		this.#run('INSERT INTO job_search (rowid, text) SELECT number, search_text FROM job_jobs WHERE number > ?', last);
+		this.#unindexed = 0;
 	}
 
 	#transaction(run: () => void): void {

@@ -45,8 +45,8 @@ export async function readFacts(
 	validate: NotebookValidator,
 	signal: AbortSignal,
 ): Promise<NotebookFacts> {
-	const [detail, bytes] = await Promise.all([versions.get(version, notebookPath, signal), versions.readNotebook(version, notebookPath, signal)]);
-	const { value, problems } = readNotebook(bytes);
+	const { detail, notebook } = await versions.readCode(version, notebookPath, signal);
+	const { value, problems } = readNotebook(notebook);
 	// A version that was made to be run was held against the schema when it was kept; one that was saved is what it is.
 	const errors = value === null ? problems : detail.reason === 'submit' ? [] : validate(value).filter(({ severity }) => severity === 'error');
 	if (value === null || errors.length > 0) {

@@ -133,6 +133,10 @@ export class FakeVersions implements VersionService {
 		this.#known(path);
 		return new TextEncoder().encode('{}\n');
 	}
+
+	async readCode(): Promise<never> {
+		throw new Error('not used by routes');
+	}
 	async content(): Promise<never> {
 		throw new Error('not used by routes');
 	}

@@ -12,6 +12,9 @@ export interface NotebookFile {
 
 /** As long as a text can be that this program holds in memory. */
 const mostBytes = 500_000_000;
+/** As much of a file is asked for at once, and so often side by side. */
+const pieceBytes = 1_000_000;
+const mostPieces = 6;
 /** How often a file is read again that changed while it was read. */
 const mostReads = 5;
 
@@ -81,12 +84,7 @@ export async function readWholeFile(
 			}
 			const length = Number(before.size);
 			const buffer = reuse(length).subarray(0, length);
-			let filled = 0;
-			while (filled < length) {
-				const { bytesRead } = await handle.read(buffer, filled, length - filled, filled);
-				if (bytesRead === 0) break;
-				filled += bytesRead;
-			}
+			const filled = await fill(buffer, handle);
 			const after = await handle.stat({ bigint: true });
 			if ((filled === length && sameFacts(before, after)) || attempt >= mostReads) return { bytes: buffer.subarray(0, filled), facts: after };
 		} catch (error) {
@@ -107,6 +105,28 @@ async function isOpenWithin(handle: FileHandle, facts: BigIntStats, path: string
 	if (real === null || !isBelow(real)) return false;
 	const there = await stat(real, { bigint: true }).catch(() => null);
 	return there?.dev === facts.dev && there.ino === facts.ino;
+}
+
+/** Reads a file into a buffer, a large one in pieces side by side: a network file system answers each after a while, but many at once. Answers how much was had. */
+async function fill(buffer: Buffer, handle: FileHandle): Promise<number> {
+	const starts = Array.from({ length: Math.ceil(buffer.length / pieceBytes) }, (_, index) => index * pieceBytes).values();
+	let end = buffer.length;
+	const work = async (): Promise<void> => {
+		for (const start of starts) {
+			const stop = Math.min(start + pieceBytes, buffer.length);
+			for (let at = start; at < stop; ) {
+				const { bytesRead } = await handle.read(buffer, at, stop - at, at);
+				// It was cut short meanwhile: what lies behind is not its own.
+				if (bytesRead === 0) {
+					end = Math.min(end, at);
+					break;
+				}
+				at += bytesRead;
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: mostPieces }, work));
+	return end;
 }
 
 /** Whether two looks at a file saw it unchanged. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
 import { idOf, image, inWorld, list, refsOf, save } from './service-test.test-case.ts';
@@ -98,6 +98,22 @@ inWorld('outputs are cut from the tree and come back byte for byte', async (worl
 	const labelled = await world.service.keep({ notebook: path, reason: 'label', label: 'l' }, signal);
 	assert.equal(world.git('show', `${labelled.version.id}:night.ipynb`), text);
 	assert.equal(world.git('ls-tree', '-r', '--name-only', labelled.version.id, '.nightlog').trim(), '.nightlog/version.json');
+});
+
+inWorld('what a submitted version runs is read without its outputs', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook([{ source: 'x = 1', image: image('A') }]));
+	const saved = await save(world, path);
+	const { version } = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+	const whole = await world.service.readCode(idOf(saved), path, signal);
+	assert.equal(Buffer.from(whole.notebook).toString(), readFileSync(path, 'utf8'));
+	const oid = /[0-9a-f]{40}/.exec(world.git('ls-tree', '-r', version.id, '.nightlog/outputs'))?.[0] ?? '';
+	const output = join(world.project, '.git/objects', oid.slice(0, 2), oid.slice(2));
+	renameSync(output, `${output}.away`);
+	const { detail, notebook } = await world.service.readCode(idOf({ version }), path, signal);
+	renameSync(`${output}.away`, output);
+	assert.equal(detail.id, version.id);
+	const code = Buffer.from(notebook).toString();
+	assert.ok(code.includes('"x = 1"') && code.includes('"nightlog:output:'), code);
 });
 
 /** @param bytes what was saved in the place of a notebook */

@@ -11,7 +11,7 @@ import { findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { labelVersion } from '@nightlog/shared/versions/label-version';
 import { listVersions, readLabels, versionOf } from '@nightlog/shared/versions/list-versions';
 import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
-import { listVersionFiles } from '@nightlog/shared/versions/read-version';
+import { listVersionFiles, readVersionCode } from '@nightlog/shared/versions/read-version';
 import { personIdOf, resultRef } from '@nightlog/shared/versions/ref-names';
 import { keepResultVersion } from '@nightlog/shared/versions/result-version';
 import type { Version } from '@nightlog/shared/versions/version-schema';
@@ -34,6 +34,9 @@ import { detailOf, findVersion, findVersionOf, knowNotebook, newestVersion, note
 import { sha256Hex } from './sha256.ts';
 import { signatureOf, type VersionServiceOptions } from './version-context.ts';
 import { createNotebookWatch, type SaveOutcome, watchFolder } from './watch-notebooks.ts';
+
+/** As many ids are remembered as given out; of the others the refs are asked again. */
+const mostPinned = 10_000;
 
 /** Versions of this person's notebooks on this machine. */
 export function createVersionService(
@@ -65,6 +68,8 @@ export function createVersionService(
 		lookAt: (file) => stat(file, { bigint: true }).catch(() => null),
 	});
 	const housekeeping = createHousekeeping(ended.signal, options.log);
+	/** Versions that nothing can take the place of any more. */
+	const pinned = new Set<CommitOid>();
 	const listeners = new Set<(event: { notebook: string; version: Version }) => void>();
 
 	/** Keeps a notebook and tells everybody who wants to know. */
@@ -74,6 +79,7 @@ export function createVersionService(
 		const first = created && records.tellOnce(place.project, clock());
 		const notes = [first ? noteOf(place) : null, kept.note].filter((note) => note !== null);
 		const detail = await detailOf(context, kept, created ? (request.label ?? null) : undefined, notes.length === 0 ? null : notes.join(' '));
+		if (request.reason !== 'save') rememberPinned(version.id);
 		if (created) housekeeping.didWrite(place.reader.repository);
 		if (created) for (const listener of listeners) listener({ notebook: place.file, version: versionOf(version, detail.label) });
 		return { version: detail, created };
@@ -111,13 +117,25 @@ export function createVersionService(
 	}
 
 	async function pin(id: CommitOid, notebook: string): Promise<void> {
+		if (pinned.has(id)) return;
 		const { place, version } = await findVersion(context, id, notebook, new AbortController().signal);
 		const notebookId = version.document.notebook.id as NotebookId;
+		// No save takes the place of a version that was made for something else.
+		if (version.document.reason !== 'save') {
+			rememberPinned(id);
+			return;
+		}
 		await context.locks.run(`notebook:${notebookId}`, async () => {
 			// A save may have taken its place while this waited for the lock.
 			await findVersion(context, id, notebook, new AbortController().signal);
 			if (records.get(place.gitDir, notebookId)?.replaceable === id) records.clearReplaceable(place.gitDir, notebookId);
+			rememberPinned(id);
 		});
+	}
+
+	function rememberPinned(id: CommitOid): void {
+		if (pinned.size >= mostPinned) pinned.clear();
+		pinned.add(id);
 	}
 
 	async function keepResult(
@@ -168,6 +186,15 @@ export function createVersionService(
 			const { place, version } = await findVersionOf(context, id, notebook, signal);
 			await pin(id, notebook);
 			return notebookBytes(place.reader, version);
+		},
+		async readCode(id, notebook, signal) {
+			const found = await findVersionOf(context, id, notebook, signal);
+			await pin(id, notebook);
+			const { reader } = found.place;
+			const isChecked = found.version.document.reason === 'submit';
+			const bytes = isChecked ? readVersionCode(reader, found.version) : notebookBytes(reader, found.version);
+			const [detail, notebookText] = await Promise.all([detailOf(context, found), bytes]);
+			return { detail, notebook: notebookText };
 		},
 		async label(id, notebook, label, move, signal) {
 			const found = await findVersionOf(context, id, notebook, signal);

@@ -48,12 +48,13 @@ export async function withShadowGitDir<T>(
 ): Promise<T> {
 	const folder = await mkdtemp(join(tmpdir(), 'nightlog-git-'));
 	try {
-		const config = await readRepositoryConfig(layout.commonDir, layout.gitDir);
-		await mkdir(join(folder, 'refs'));
-		await mkdir(join(folder, 'info'));
-		await writeFile(join(folder, 'HEAD'), head === null ? 'ref: refs/heads/unborn\n' : `${head}\n`);
+		const [config] = await Promise.all([
+			readRepositoryConfig(layout.commonDir, layout.gitDir),
+			mkdir(join(folder, 'refs')),
+			mkdir(join(folder, 'info')).then(() => borrow(layout, folder)),
+			writeFile(join(folder, 'HEAD'), head === null ? 'ref: refs/heads/unborn\n' : `${head}\n`),
+		]);
 		await writeFile(join(folder, 'config'), shadowConfig(config, []));
-		await borrow(layout, folder);
 		const run: ShadowRun = async (args, options = {}) =>
 			await runGit(git, args, {
 				cwd: layout.workTree ?? folder,
@@ -84,7 +85,8 @@ async function borrow(layout: RepositoryLayout, folder: string): Promise<void> {
 	// Not by a link: Git sets the time of a shared index that it reads.
 	for (const name of shared)
 		if (await isPlainFile(join(layout.gitDir, name))) await copyFile(join(layout.gitDir, name), join(folder, name), constants.COPYFILE_FICLONE);
-	for (const [target, path] of links) if (await isPlainFile(target)) await symlink(target, path);
+	const there = await Promise.all(links.map(async (link) => ((await isPlainFile(link[0])) ? link : null)));
+	for (const link of there) if (link !== null) await symlink(...link);
 }
 
 /** Names of filters that are set anywhere in the person's or the system's configuration. */

@@ -28,6 +28,7 @@ backendContract({
 			runner,
 			environment: process.env,
 			allowedVariables: [],
+			protectFolder: true,
 			graceMs: 400,
 			wallTimeGraceSeconds: 0,
 			bootId: readBootId(),

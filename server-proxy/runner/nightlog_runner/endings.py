@@ -3,6 +3,10 @@
 import errno
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+READ_ONLY = (
+    "A job cannot write into the notebook's own folder. Let it write into the folder that it runs in, by a relative path: "
+    "under a new name, or in a folder that it makes. The file is then among the job's files, and can be put beside the notebook from there."
+)
 
 
 class Ending(Exception):

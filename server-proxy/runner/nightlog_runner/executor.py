@@ -25,7 +25,7 @@ LONGEST_START_SECONDS = START_SECONDS * 5
 class Executor:
     """`started` is the monotonic time at which the run began, from which its time limit counts."""
 
-    def __init__(self, job, cells, kernel, wire, log, events, saver, stop, monitor, started):
+    def __init__(self, job, cells, kernel, wire, log, events, saver, stop, monitor, started, look_at):
         self.job = job
         self.cells = cells
         self.kernel = kernel
@@ -37,7 +37,7 @@ class Executor:
         self.monitor = monitor
         self.started = started
         self.runs = [CellRun(cell) for cell in cells if cell.selected]
-        self.handler = MessageHandler(lambda kind, content, parent: wire.send("shell", kind, content, parent), log, self._changed)
+        self.handler = MessageHandler(lambda kind, content, parent: wire.send("shell", kind, content, parent), log, self._changed, look_at)
         self.poller = zmq.Poller()
         for socket in (wire.shell, wire.iopub, wire.stdin, wire.control, stop.wake_read):
             self.poller.register(socket, zmq.POLLIN)

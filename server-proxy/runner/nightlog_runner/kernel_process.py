@@ -9,6 +9,8 @@ import time
 
 from . import process_tree
 from .endings import kernel_missing
+from .folder_guard import NotGuarded
+from .system_calls import load
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 # A path of a socket holds at most 107 bytes on Linux; "-1" and a name follow the folder.
@@ -24,8 +26,11 @@ class KernelProcess:
         self.connection = None
         self.connection_file = os.path.join(private_folder, "kernel.json")
 
-    def start(self, environment, log_descriptor):
-        """Starts it in the current folder, in a process group of its own, writing to the log."""
+    def start(self, environment, log_descriptor, guard=None):
+        """Starts it in the current folder, in a process group of its own, writing to the log.
+
+        Where a guard is asked for and cannot be had, it is started without; that is told by what is returned: why, or None.
+        """
         self.connection = self._make_connection()
         with open(os.open(self.connection_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(self.connection, file)
@@ -34,16 +39,18 @@ class KernelProcess:
         if program is None:
             title = f"The kernel “{self.spec.name}” starts {argv[0]}, which is not there. Install that kernel again."
             raise kernel_missing(title, " ".join(argv))
-        actions = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, log_descriptor, 1),
-            (os.POSIX_SPAWN_DUP2, log_descriptor, 2),
-        ]
+        unguarded = None
         try:
-            defaults = [signal.SIGINT, signal.SIGTERM, signal.SIGPIPE]
-            self.pid = os.posix_spawn(program, argv, environment, file_actions=actions, setpgroup=0, setsigdef=defaults, setsigmask=[])
+            try:
+                if guard is not None:
+                    self.pid = guard.start(program, argv, environment, log_descriptor)
+            except NotGuarded as refusal:
+                unguarded = str(refusal)
+            if self.pid is None:
+                self.pid = start_plainly(program, argv, environment, log_descriptor)
         except OSError as error:
             raise kernel_missing(f"The kernel “{self.spec.name}” cannot be started: {error.strerror}.", " ".join(argv)) from error
+        return unguarded
 
     def _make_connection(self):
         connection = {
@@ -163,6 +170,16 @@ class KernelProcess:
         remove_private_folder(self.folder)
 
 
+def start_plainly(program, argv, environment, log_descriptor):
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, log_descriptor, 1),
+        (os.POSIX_SPAWN_DUP2, log_descriptor, 2),
+    ]
+    defaults = [signal.SIGINT, signal.SIGTERM, signal.SIGPIPE]
+    return os.posix_spawn(program, argv, environment, file_actions=actions, setpgroup=0, setsigdef=defaults, setsigmask=[])
+
+
 def send(pid, number):
     try:
         os.kill(pid, number)
@@ -181,10 +198,8 @@ def adopt_orphans():
     """Asks the system to hand us processes of the job whose parent ended, so that none is lost from sight (Linux)."""
     if not sys.platform.startswith("linux"):
         return
-    import ctypes
-
     set_child_subreaper = 36
-    ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+    load()("prctl", set_child_subreaper, 1, 0, 0, 0)
 
 
 OWN_TOOLS = set()

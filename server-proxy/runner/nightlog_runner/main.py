@@ -11,6 +11,7 @@ from . import endings
 from .cells import make_cells
 from .endings import Ending
 from .event_log import EventLog
+from .guarding import Guarding
 from .job import read_job
 from .job_folder import AlreadyRunning, JobFolder
 from .kernel_hook import hook_environment, hook_folder
@@ -66,6 +67,7 @@ class Run:
         self.cells = []
         self.spec = None
         self.kernel = None
+        self.guarding = None
         self.socket_folder = ""
         self.record_file = os.path.join(folder.private, "files")
 
@@ -106,7 +108,9 @@ class Run:
             raise endings.runner_error(f"The job's working folder cannot be entered: {error.strerror}.", self.job.work_dir) from error
         self.socket_folder = make_private_folder(self.folder.path)
         kernel = KernelProcess(self.spec, self.socket_folder)
-        kernel.start(self._environment(), self.log.descriptor)
+        environment = self._environment()
+        self.guarding = Guarding(self.job, environment, self.socket_folder)
+        self.guarding.started(kernel.start(environment, self.log.descriptor, self.guarding.guard))
         self.kernel = kernel
         self.folder.note_kernel(kernel.pid, kernel.folder)
 

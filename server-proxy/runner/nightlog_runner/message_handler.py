@@ -7,12 +7,13 @@ OUTPUT_KINDS = ("execute_result", "display_data", "error")
 
 
 class MessageHandler:
-    """`on_change` is called with each cell run whose outputs changed; `log` takes the streams' text."""
+    """`on_change` is called with each cell run whose outputs changed; `log` takes the streams' text, `look_at` what a cell and its programs say."""
 
-    def __init__(self, send, log, on_change):
+    def __init__(self, send, log, on_change, look_at):
         self.widgets = Widgets(send)
         self.log = log
         self.on_change = on_change
+        self.look_at = look_at
         self.runs = {}
         self.displays = {}
         self.seen_parents = set()
@@ -71,6 +72,7 @@ class MessageHandler:
         name = "stderr" if content.get("name") == "stderr" else "stdout"
         text = as_text(content.get("text"))
         self.log.stream(text)
+        self.look_at(run.cell.id, text)
         widget = self.widgets.capturing(run.message_id)
         if widget is not None:
             widget.add(captured_output("stream", {"name": name, "text": text}), parent)
@@ -82,6 +84,8 @@ class MessageHandler:
 
     def _output(self, run, kind, content, parent):
         output = output_of(kind, content)
+        if kind == "error":
+            self.look_at(run.cell.id, output["evalue"])
         display = display_id(content)
         if display is not None:
             self._update_display(content)

@@ -67,7 +67,17 @@ class RestOfRun:
             run = self.run
             self.wire = Wire(self.kernel.connection, self.kernel.address)
             self.executor = Executor(
-                run.job, run.cells, self.kernel, self.wire, self.log, self.events, self.saver, run.stop, self.monitor, run.started
+                run.job,
+                run.cells,
+                self.kernel,
+                self.wire,
+                self.log,
+                self.events,
+                self.saver,
+                run.stop,
+                self.monitor,
+                run.started,
+                run.guarding.look_at,
             )
             self.executor.run()
             return endings.completed(len(self.executor.runs))
@@ -111,6 +121,8 @@ class RestOfRun:
 
     def _finish(self, ending):
         """Ends the kernel, saves, and writes the receipt last."""
+        if self.run.guarding is not None:
+            self._tell_of_refusals(ending)
         hurried = ending.reason in ("cancelled", "wall-time", "disk-full", "out-of-memory")
         self._ask_to_end(ending)
         if self.executor is not None:
@@ -130,6 +142,14 @@ class RestOfRun:
             self.wire.send("control", "shutdown_request", {"restart": False})
         else:
             self.kernel.kill()
+
+    def _tell_of_refusals(self, ending):
+        guarding = self.run.guarding
+        guarding.explain(ending)
+        if guarding.cells:
+            self.log.say(endings.READ_ONLY)
+        if guarding.guard is None and guarding.folders:
+            self.log.say(f"Writing into the notebook's own folder is kept only from Python. {guarding.note}")
 
     def _save_last(self, ending):
         if self.saver is None:
@@ -181,12 +201,17 @@ class RestOfRun:
             "filesElsewhere": [{**file, "path": path} for path in elsewhere for file in describe([path], work_dir, limit, deadline)],
             "linksMadePrivate": sorted({os.path.relpath(path, work_dir) for path in self.inputs.copied}),
             "writesRefused": sorted(set(self.inputs.refused)),
+            "guard": self._guard_record(),
             "resources": {
                 "wallSeconds": round(time.monotonic() - self.run.started, 6),
                 "cpuSeconds": round(children.ru_utime + children.ru_stime, 6),
                 "peakMemoryBytes": self.monitor.peak or None,
             },
         }
+
+    def _guard_record(self):
+        guarding = self.run.guarding
+        return guarding.record(bool(self.inputs.interpreters)) if guarding is not None else None
 
     def _last_words(self, ending, facts=None):
         """The event and the receipt. They are small, and space for them was set aside."""

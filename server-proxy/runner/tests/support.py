@@ -87,6 +87,8 @@ class JobRun:
         self.environment = {}
         self.arguments = []
         self.runner = RUNNER
+        # What the command that starts the runner becomes, for one that runs as somebody else or with less rights.
+        self.as_command = lambda command: command
         self.process = None
         self.write_job()
 
@@ -116,9 +118,8 @@ class JobRun:
     def start(self):
         environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")}
         environment.update(self.environment)
-        self.process = subprocess.Popen(
-            [PYTHON, self.runner, *self.arguments, self.folder], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        command = self.as_command([PYTHON, self.runner, *self.arguments, self.folder])
+        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return self
 
     def wait(self):

@@ -95,6 +95,12 @@ class Inputs(Record):
         self.assertEqual(self.inputs(job)["in.txt"]["sha256"], sha256("seen"))
         self.assertIs(job.receipt()["inputs"]["complete"], False)
 
+    def test_what_a_quick_program_reads_is_not_known_and_that_is_said(self):
+        for source in ("!cat in.txt", "%%bash\ncat in.txt", "import os; os.system('cat in.txt')", "import subprocess; subprocess.run(['cat', 'in.txt'], check=True)"):
+            with self.subTest(source):
+                job = self.run_cells("1", source, prepare=lambda job: job.put("in.txt"))
+                self.assertIs(job.receipt()["inputs"]["complete"], False)
+
     def test_a_file_that_is_mapped(self):
         source = "import mmap, time\nwith open('in.bin', 'rb') as f: m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)\nm[0]"
         job = self.run_cells(source, prepare=lambda job: job.put("in.bin", b"x" * 8192))

@@ -9,6 +9,8 @@ export interface BackendConfiguration {
 	readonly python?: string;
 	/** Local: further environment variables that jobs get; a name may end in `*`. */
 	readonly environment?: readonly string[];
+	/** Local: whether the notebook's folder is read-only to all that a job starts, where this machine can do that. */
+	readonly protectFolder?: boolean;
 }
 
 /** What every backend may use of the outside. */

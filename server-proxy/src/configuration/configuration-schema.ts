@@ -31,6 +31,15 @@ export const LocalBackendConfiguration = Type.Object(
 				}),
 			),
 		),
+		protectFolder: by(
+			'person',
+			Type.Optional(
+				Type.Boolean({
+					description:
+						"Whether the notebook's folder is read-only to all that a job starts, where this machine can do that; true if left out. With `false` only Python is kept from writing there, and jobs can use programs that take other rights (sudo, fusermount).",
+				}),
+			),
+		),
 	},
 	strict,
 );

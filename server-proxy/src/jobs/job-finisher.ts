@@ -8,6 +8,7 @@ import { isDiskFull } from '../durable/file-errors.ts';
 import { readRegularFile } from '../files/regular-file.ts';
 import { errorFields } from '../log/open-log.ts';
 import { backOffMs } from './back-off.ts';
+import { changedWords, refusedWords } from './home-words.ts';
 import { isoTime, readTime } from './job-clock.ts';
 import type { JobContext } from './job-context.ts';
 import { inTree, jobFolder, regularFileIn } from './job-folder.ts';
@@ -17,7 +18,6 @@ import { type JobFile, listJobFiles } from './list-job-files.ts';
 import { readPrepared } from './prepare-folder.ts';
 import { readNewLines } from './read-events.ts';
 
-const mostNamed = 5;
 /** As long as a text can be that this program holds in memory. */
 const mostResultBytes = 500_000_000;
 const tooLargeWords = `Its executed notebook is larger than ${mostResultBytes / 1_000_000} MB: it is here as a file, and no version was made of it.`;
@@ -108,7 +108,7 @@ export class JobFinisher {
 				state: outcome.state,
 				error: outcome.error,
 				reason:
-					[outcome.reason, changedWords(changed, record.job.project), version === 'too-large' ? tooLargeWords : null]
+					[outcome.reason, refusedWords(receipt), changedWords(changed, record.job.project, receipt), version === 'too-large' ? tooLargeWords : null]
 						.filter((text) => text !== null)
 						.join(' ') || null,
 				reachable: true,
@@ -166,12 +166,4 @@ export class JobFinisher {
 
 function begunOf({ job, work }: JobRecord, folder: string): BegunJob | null {
 	return work.handle === null ? null : { id: job.id, folder, handle: work.handle };
-}
-
-/** What is said of files that lie at home, were reached in place, and are no longer as they were. */
-function changedWords(changed: readonly string[], project: string): string | null {
-	if (changed.length === 0) return null;
-	const names = changed.slice(0, mostNamed).map((file) => path.relative(project, file));
-	const more = changed.length > mostNamed ? ` and ${changed.length - mostNamed} more` : '';
-	return `While it ran, files at home that it could reach changed, by the job or by somebody else: ${names.join(', ')}${more}.`;
 }

@@ -164,6 +164,18 @@ export const Receipt = Type.Object(
 		linksMadePrivate: Type.Optional(Type.Array(Type.String())),
 		/** Absolute paths in the notebook's own folder that the job was kept from writing to. */
 		writesRefused: Type.Optional(Type.Array(Type.String())),
+		/** How the notebook's own folder was kept from the job; null where it ended before its kernel was started. */
+		guard: Type.Optional(
+			Nullable(
+				Type.Object({
+					/** Namespaces: all that the job started saw `folders` as read-only. `audit-hook`: only Pythons were kept from writing there. */
+					method: oneOf(['mount-namespace', 'user-namespace', 'audit-hook', 'none']),
+					folders: Type.Array(Type.String(), { description: 'Absolute paths that were read-only.' }),
+					note: Nullable(Type.String({ description: 'Why there was no more than that.' })),
+					cellsRefused: Type.Array(Type.String(), { description: 'Ids of cells that showed an error of writing to what is read-only.' }),
+				}),
+			),
+		),
 		resources: Type.Object({ wallSeconds: Type.Number(), cpuSeconds: Nullable(Type.Number()), peakMemoryBytes: Nullable(Type.Integer()) }),
 		startedAt: Type.String(),
 		endedAt: Type.String(),

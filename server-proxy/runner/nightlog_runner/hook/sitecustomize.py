@@ -12,7 +12,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LONGEST_RECORDS = 200000
 WRITES = getattr(os, "O_WRONLY", 1) | getattr(os, "O_RDWR", 2) | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
-REFUSED = "A job does not write into the notebook's own folder. Write into a folder that the notebook makes, or to another place"
+REFUSED = (
+    "A job does not write into the notebook's own folder. Write by a relative path into the folder that the job runs in: under a new name, or in a "
+    "folder that the notebook makes"
+)
 
 
 class Refusal(Exception):
@@ -287,6 +290,8 @@ def install(record_file, tree, folder, home, quick):
         """The first cell: what was opened before belongs to the kernel's own start."""
         if "ipykernel_" in str(name):
             del handlers["compile"]
+            # What the kernel's own start began does not count, and must not hide what a cell begins.
+            seen.discard("process")
             record(b"u", "/", "")
             if gc is not None:
                 gc.freeze()

@@ -15,6 +15,7 @@ export function createConfiguredLocalBackend(name: string, configuration: Backen
 		runner: options.runner,
 		environment: options.environment,
 		allowedVariables: configuration.environment ?? [],
+		protectFolder: configuration.protectFolder ?? true,
 		graceMs: options.graceMs ?? defaultGraceMs,
 		wallTimeGraceSeconds,
 		bootId: readBootId(),

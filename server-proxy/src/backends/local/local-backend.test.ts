@@ -26,6 +26,7 @@ describe('what the local backend finds when it starts', () => {
 			runner: '/r.pyz',
 			environment: {},
 			allowedVariables: [],
+			protectFolder: true,
 			graceMs: 100,
 			wallTimeGraceSeconds: 0,
 			bootId: 'this-boot',

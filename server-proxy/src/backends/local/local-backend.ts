@@ -26,6 +26,8 @@ export interface LocalBackendOptions {
 	readonly environment: Readonly<Record<string, string | undefined>>;
 	/** Further variables that a job may have. */
 	readonly allowedVariables: readonly string[];
+	/** Whether the runner keeps the notebook's folder from all that a job starts, not from Python alone. */
+	readonly protectFolder: boolean;
 	/** How long a job may take to save after it was asked to end, before it is killed. */
 	readonly graceMs: number;
 	/** Id of this boot of the machine. */
@@ -67,6 +69,8 @@ interface Entry {
 /** Files whose change means that a job's progress or end can be read. */
 const toldBy = new Set(['events.ndjson', 'receipt.json']);
 const tickMs = 1000;
+/** Tells the runner to leave the folder to Python's hook (`guarding.py`). */
+const unprotected = { NIGHTLOG_FOLDER_GUARD: 'off' };
 
 /** Runs jobs as processes of this machine, at most `slots` at a time, in the order of their ids. They go on when the server ends. */
 export function createLocalBackend(options: LocalBackendOptions): Backend {
@@ -250,13 +254,18 @@ class LocalBackend implements Backend {
 		const child = startProcess({
 			folder: entry.folder,
 			command: [plan.python, this.#options.runner, entry.folder],
-			environment: jobEnvironment(this.#options.environment, this.#options.allowedVariables, { id: entry.id, cpus: plan.cpus }),
+			environment: this.#environmentOf(entry),
 			groupFiles: groups.entries,
 		});
 		child.once('error', (error) => this.#end(entry, 'unknown', `It could not be started: ${error.message}`));
 		child.once('exit', (code, signal) => this.#onExit(entry, code, signal));
 		if (child.pid === undefined) return;
 		this.#begin(entry, { pid: child.pid, startTime: readStat(child.pid)?.startTime ?? '0', bootId: this.#bootId }, child);
+	}
+
+	#environmentOf({ id, plan }: Entry): Record<string, string> {
+		const { environment, allowedVariables, protectFolder } = this.#options;
+		return { ...jobEnvironment(environment, allowedVariables, { id, cpus: plan.cpus }), ...(protectFolder ? {} : unprotected) };
 	}
 
 	#begin(entry: Entry, identity: ProcessIdentity, child: ChildProcess | null): void {

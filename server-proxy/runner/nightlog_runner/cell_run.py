@@ -21,6 +21,8 @@ class CellRun:
         self.is_idle = False
         self.asked_to_exit = False
         self.timing = {}
+        # Whether the cell's own fields changed since they were last made into text; of its outputs others tell.
+        self.is_changed = False
 
     @property
     def allows_errors(self):
@@ -38,6 +40,7 @@ class CellRun:
         self.started_at = iso()
         self.started = time.monotonic()
         self.cell.content["execution_count"] = None
+        self.is_changed = True
 
     def end(self, status):
         self.status = status
@@ -46,8 +49,11 @@ class CellRun:
         if self.timing and isinstance(metadata, dict) and isinstance(metadata.get("execution"), dict):
             # Only where the editor records times: there the old ones would be wrong now.
             self.cell.content["metadata"] = {**metadata, "execution": self.timing}
+            self.is_changed = True
 
     def set_count(self, count):
         if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
             self.execution_count = count
-            self.cell.content["execution_count"] = count
+            if self.cell.content.get("execution_count") != count:
+                self.cell.content["execution_count"] = count
+                self.is_changed = True

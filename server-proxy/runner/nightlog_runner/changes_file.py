@@ -30,13 +30,16 @@ def recover(path, notebook):
             if header["base"] != identity(notebook):
                 os.unlink(path)
                 return False
-            pieces = [(offset, length, file.read(size)) for offset, length, size in header["changes"]]
+            pieces = [(offset, length, file.read(size), size) for offset, length, size in header["changes"]]
     except (OSError, ValueError, KeyError, TypeError):
+        return False
+    if any(len(data) != size for _, _, data, size in pieces):
+        # Cut off, as a power failure leaves a file: the notebook itself is whole.
         return False
     with open(notebook, "rb") as file:
         old = file.read()
     whole, at = [], 0
-    for offset, length, data in pieces:
+    for offset, length, data, _ in pieces:
         whole += [old[at:offset], data]
         at = offset + length
     atomic_file.replace(notebook, [*whole, old[at:]], durable=True)

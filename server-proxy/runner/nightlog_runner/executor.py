@@ -176,10 +176,12 @@ class Executor:
         status, error = self._judge(run, ending)
         run.end(status)
         self.done += 1
-        self._changed(run)
+        if run.is_changed:
+            self._changed(run)
         ending = ending or error
         try:
-            self._save()
+            if self.saver.unsaved:
+                self._save()
         finally:
             self._tell_end(run)
         if ending is not None:

@@ -1,6 +1,6 @@
 """`python runner.pyz JOBFOLDER`: exit 0 when every cell ran, 1 when the run ended otherwise, 2 for a wrong call, 3 when another runner has the folder.
 
-`python runner.pyz --recover JOBFOLDER` completes the result of a runner that was killed, and runs nothing.
+`python runner.pyz --recover JOBFOLDER` completes the result of a runner that was killed, and runs nothing: exit 4 where the disk is full.
 """
 
 import os
@@ -44,12 +44,20 @@ def main(arguments):
         print(f"The job's folder cannot be used: {error}.", file=sys.stderr)
         return 2
     if only_recover:
-        folder.recover()
-        return 0
+        return recover(folder)
     if folder.finished_attempt() == job.attempt:
         print("This attempt of the job has ended already; its receipt is here.", file=sys.stderr)
         return 0
     return Run(job, folder, started).go()
+
+
+def recover(folder):
+    try:
+        folder.recover()
+    except OSError as error:
+        print(f"The result could not be completed: {error}.", file=sys.stderr)
+        return 4 if error.errno in endings.FULL else 2
+    return 0
 
 
 class Run:

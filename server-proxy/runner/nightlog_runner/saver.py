@@ -94,7 +94,11 @@ class Saver:
 
     def _encode_dirty(self):
         for key, run in self.dirty.items():
-            self.pieces[key] = self.layout.encode(self.metadata, 1) if key == METADATA else self._encode(key, run.outputs.as_list())
+            if key == METADATA:
+                self.pieces[key] = self.layout.encode(self.metadata, 1)
+            else:
+                self.pieces[key] = self._encode(key, run.outputs.as_list())
+                run.is_changed = False
             self.fresh.add(key)
         self.dirty = {}
 

@@ -127,6 +127,20 @@ class Kills(unittest.TestCase):
         self.assertLess(killed - last, 2.0, json.dumps(text[-100:]))
         self.assertEqual(job.result()["cells"][51]["outputs"][0]["data"]["image/png"], image)
 
+    def test_what_is_saved_beside_a_large_output_is_small(self):
+        # The large output is in the notebook itself by then: a cell that ended without changing is not written once more.
+        large = "import base64, os\ndisplay({'image/png': base64.b64encode(os.urandom(15_000_000)).decode()}, raw=True)"
+        source = "import time\nfor i in range(600):\n    print(i, flush=True); time.sleep(0.02)"
+        job = JobRun(notebook(large, "2", source)).start()
+        changes = job.path(".runner", "changes")
+        job.wait_until(lambda: os.path.exists(changes) and b'"stream"' in job.bytes(changes), "what a cell prints beside the notebook")
+        size = os.path.getsize(job.path(".runner", "changes"))
+        job.process.send_signal(signal.SIGKILL)
+        job.process.communicate()
+        self.assertLess(size, 100_000)
+        self.recover(job)
+        self.assertEqual(job.outputs(1)[0]["data"]["text/plain"], ["2"])
+
     def recover(self, job):
         job.arguments = ["--recover"]
         job.run()

@@ -195,6 +195,12 @@ class RecoversChanges(unittest.TestCase):
             self.assertFalse(recover(self.changes, self.notebook))
         self.assertEqual(self.read(), b"0123456789")
 
+    def test_cut_off_by_a_power_failure(self):
+        write_changes(self.changes, identity(self.notebook), [(0, 1, b"longer"), (5, 3, b"x")])
+        os.truncate(self.changes, os.path.getsize(self.changes) - 1)
+        self.assertFalse(recover(self.changes, self.notebook))
+        self.assertEqual(self.read(), b"0123456789")
+
 
 class WritesAsNbformat(unittest.TestCase):
     def test_an_executed_notebook_is_what_nbformats_writer_makes_of_it(self):

@@ -35,6 +35,7 @@ export const crashPoints = [
 	'adopt/find',
 	'finish/backend',
 	'finish/collect',
+	'collect/recover',
 	'finish/receipt',
 	'finish/look-for-result',
 	'receipt/read',

@@ -5,6 +5,7 @@ import type { JobId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Finding } from '@nightlog/shared/jobs/finding';
 import type { BackendExit } from '@nightlog/shared/jobs/job-outcome';
+import { step } from '../../durable/crash-points.ts';
 import { errorFields, type Log } from '../../log/open-log.ts';
 import type { Backend, BackendCapabilities, BackendHandle, BackendJob, BackendLimits, BackendStatus, BegunJob } from '../backend.ts';
 import { jobEnvironment } from '../job-environment.ts';
@@ -13,6 +14,7 @@ import { type ControlGroups, findControlGroups, makeJobGroups, removeJobGroups, 
 import { findJobProcesses, killJobProcesses, sendSignal } from './job-processes.ts';
 import { claimCancelled, processFilePath, readProcessFile } from './process-file.ts';
 import { isRunning, type ProcessIdentity, readStat, runningSeconds } from './process-identity.ts';
+import { recoverResult } from './recover-result.ts';
 import { begunBefore, startProcess } from './start-process.ts';
 
 /** What the local backend needs of the outside. */
@@ -169,8 +171,19 @@ class LocalBackend implements Backend {
 		}
 	}
 
-	async collect(): Promise<void> {
-		// Everything that a local job writes lies in its folder already.
+	async collect(job: BegunJob, signal: AbortSignal): Promise<void> {
+		// Everything that a local job writes lies in its folder already; only what a killed runner saved last is to be put into its notebook.
+		const plan = readPlan(job.handle);
+		if (plan === null) return;
+		const { environment, allowedVariables, runner, log } = this.#options;
+		const start = {
+			python: plan.python,
+			runner,
+			folder: job.folder,
+			environment: jobEnvironment(environment, allowedVariables, { id: job.id, cpus: null }),
+		};
+		const problem = await step('collect/recover', () => recoverResult(start, signal));
+		if (problem !== null) log.write('warning', 'what a killed runner saved last could not be put into its result', { job: job.id, problem });
 	}
 
 	async remove(job: BegunJob): Promise<void> {

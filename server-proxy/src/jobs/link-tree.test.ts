@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { changedOriginals, type LinkPlan, linkTree, mostLinks } from './link-tree.ts';
+import { changedOriginals, type LinkPlan, linkTree, mostHiddenLinks, mostLinks } from './link-tree.ts';
 
 describe('the links of a job’s tree', () => {
 	let root: string;
@@ -23,6 +23,7 @@ describe('the links of a job’s tree', () => {
 			placed: [path.join(project, 'nb/a.ipynb')],
 			outside: [],
 			stateFolder: path.join(root, 'state'),
+			isHome: false,
 			place: (file) => path.join(root, 'tree', path.relative('/', file)),
 			...change,
 		});
@@ -50,13 +51,28 @@ describe('the links of a job’s tree', () => {
 		await link();
 		assert.deepEqual(['.git', '.nightlog', 'nb/__pycache__', 'nb/.ipynb_checkpoints', 'nb/a.ipynb'].map(kind), Array(5).fill('none'));
 	});
-	test('take environments and hidden folders whole', async () => {
-		put('venv/pyvenv.cfg');
-		put('venv/lib/x.py');
-		put('.cache/x');
-		put('node_modules/x/y.js');
+	test('take environments whole', async () => {
+		for (const name of ['venv/pyvenv.cfg', 'venv/lib/x.py', '.venv/pyvenv.cfg', '.conda/conda-meta/x', 'node_modules/x/y.js']) put(name);
 		await link();
-		assert.deepEqual(['venv', '.cache', 'node_modules'].map(kind), ['link', 'link', 'link']);
+		assert.deepEqual(['venv', '.venv', '.conda', 'node_modules'].map(kind), ['link', 'link', 'link', 'link']);
+	});
+	test('make small hidden folders anew, so that what a notebook caches there stays in its job', async () => {
+		put('nb/.cache/joblib/x');
+		for (let number = 0; number <= mostHiddenLinks; number++) put(`.large/${number}`);
+		await link();
+		assert.deepEqual(['nb/.cache', 'nb/.cache/joblib', 'nb/.cache/joblib/x', '.large'].map(kind), ['folder', 'folder', 'link', 'link']);
+	});
+	test('make hidden folders anew after all others', async () => {
+		put('.a/x');
+		for (let number = 0; number < mostLinks - 20; number++) put(`many/${number}`);
+		await link();
+		assert.deepEqual(['many', 'many/7', '.a'].map(kind), ['folder', 'link', 'folder']);
+	});
+	test('take the hidden folders of a home whole', async () => {
+		put('.cache/x');
+		put('.config/y');
+		await link({ isHome: true });
+		assert.deepEqual(['.cache', '.config'].map(kind), ['link', 'link']);
 	});
 	test('take large folders whole, but never one that holds a file of the version', async () => {
 		for (let number = 0; number <= mostLinks; number++) {

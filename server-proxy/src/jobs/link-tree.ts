@@ -24,12 +24,19 @@ export interface LinkPlan {
 	readonly outside: readonly string[];
 	/** Never linked: the folder that holds the tree. */
 	readonly stateFolder: string;
+	/** Whether the project is a person's home, whose hidden folders are settings and caches of everything. */
+	readonly isHome: boolean;
 	/** Where what lies at `file` at home lies in the tree. */
 	readonly place: (file: string) => string;
 }
 
-/** Folders of the project are made anew while that takes no more links than this; beyond, a folder is one link. */
+/**
+ * Folders of the project are made anew while that takes no more links than this; beyond, a folder is one link. What a job writes there by a relative path
+ * does not land in its tree: the runner refuses it and says what to do.
+ */
 export const mostLinks = 2000;
+/** Of these, hidden folders get so many, and after all others: tools keep large things there, and notebooks small ones. */
+export const mostHiddenLinks = 200;
 /** The history, our own records, and what programs write beside their sources: that is made anew in the tree. */
 const neverLinked = new Set(['.git', '.nightlog', '__pycache__', '.ipynb_checkpoints']);
 
@@ -48,8 +55,16 @@ export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
 		const file = linkOne(original, plan.place(original));
 		if (file !== null) linked.push(file);
 	};
+	const hidden: string[] = [];
 	let left = mostLinks;
-	for (let folder = queue.shift(); folder !== undefined; folder = queue.shift()) {
+	const next = () => {
+		if (queue.length === 0 && hidden.length > 0) {
+			queue.push(...hidden.splice(0));
+			left = Math.min(left, mostHiddenLinks);
+		}
+		return queue.shift();
+	};
+	for (let folder = next(); folder !== undefined; folder = next()) {
 		const here = folder;
 		const entries = entriesOf(here).filter(({ name }) => {
 			const original = path.join(here, name);
@@ -67,9 +82,10 @@ export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
 			const original = path.join(here, entry.name);
 			if (seen.has(original)) continue;
 			// A link to a folder is left as one: who knows what lies behind it.
-			if (entry.isDirectory() && left > 0 && !isLinkedWhole(entry.name)) {
+			const isHidden = entry.name.startsWith('.');
+			if (entry.isDirectory() && left > 0 && entry.name !== 'node_modules' && !(isHidden && plan.isHome)) {
 				seen.add(original);
-				queue.push(original);
+				(isHidden ? hidden : queue).push(original);
 			} else link(original);
 			if (slice.isOver()) await rest(slice);
 		}
@@ -81,10 +97,6 @@ export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
 		link(original);
 	}
 	return linked;
-}
-
-function isLinkedWhole(folder: string): boolean {
-	return folder.startsWith('.') || folder === 'node_modules';
 }
 
 /** Folders that must be real: the notebook's first, then those that hold a file of the version, each with all above it. */

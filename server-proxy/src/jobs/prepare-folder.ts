@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
 import { step } from '../durable/crash-points.ts';
@@ -88,6 +89,7 @@ async function layOut(
 		placed: [notebook, ...files.map((file) => file.path)].map(home),
 		outside: record.work.outside.map((relative) => path.resolve(path.dirname(home(notebook)), relative)),
 		stateFolder: outside.stateFolder,
+		isHome: project === homedir(),
 		place: (file) => inTree(places, file),
 	});
 	const placed = await describePlaced(

@@ -15,19 +15,27 @@ export const noControlGroups: ControlGroups = { memory: null, cpu: null };
  * Looks where this process may make control groups (cgroups(7)): of version 1 below its own group of each controller; of version 2 beside or above its
  * own group where the controller is handed down to children.
  */
-export function findControlGroups(root = '/sys/fs/cgroup'): ControlGroups {
-	let membership: string;
-	let mounts: string;
-	try {
-		membership = readFileSync('/proc/self/cgroup', 'latin1');
-		mounts = readFileSync('/proc/self/mounts', 'latin1');
-	} catch {
-		return noControlGroups;
-	}
-	return { memory: findParent('memory', membership, mounts, root), cpu: findParent('cpu', membership, mounts, root) };
+export function findControlGroups(said = readOwn()): ControlGroups {
+	if (said === null) return noControlGroups;
+	return { memory: findParent('memory', said), cpu: findParent('cpu', said) };
 }
 
-function findParent(controller: 'memory' | 'cpu', membership: string, mounts: string, root: string): ControlGroups['memory'] {
+/** What the system says of this process: `/proc/self/cgroup` and `/proc/self/mounts`. */
+interface Said {
+	readonly membership: string;
+	readonly mounts: string;
+}
+
+function readOwn(): Said | null {
+	try {
+		return { membership: readFileSync('/proc/self/cgroup', 'latin1'), mounts: readFileSync('/proc/self/mounts', 'latin1') };
+	} catch {
+		// A system without /proc, or without control groups.
+		return null;
+	}
+}
+
+function findParent(controller: 'memory' | 'cpu', { membership, mounts }: Said): ControlGroups['memory'] {
 	for (const line of membership.split('\n')) {
 		const [, controllers, ...rest] = line.split(':');
 		if (controllers?.split(',').includes(controller) !== true) continue;
@@ -39,8 +47,8 @@ function findParent(controller: 'memory' | 'cpu', membership: string, mounts: st
 		return null;
 	}
 	const own = membership.split('\n').find((line) => line.startsWith('0::'));
-	const mount = mountOf(mounts, (type) => type === 'cgroup2') ?? root;
-	if (own === undefined) return null;
+	const mount = mountOf(mounts, (type) => type === 'cgroup2');
+	if (own === undefined || mount === null) return null;
 	for (let folder = path.join(mount, own.slice(3)); folder.startsWith(mount); folder = path.dirname(folder)) {
 		let handedDown: string;
 		try {

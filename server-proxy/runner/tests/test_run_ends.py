@@ -251,10 +251,11 @@ class RunIsStopped(unittest.TestCase):
         self.check(job, "cancelled")
 
     def test_by_its_time_limit(self):
+        # The limit counts from the runner's start, and a busy machine takes seconds for the kernel's.
         begun = time.monotonic()
-        job = JobRun(notebook("print('kept')", self.SLEEPS), wallTimeSeconds=2).run()
-        self.check(job, "wall-time", "2 seconds")
-        self.assertLess(time.monotonic() - begun, 12)
+        job = JobRun(notebook("print('kept')", self.SLEEPS), wallTimeSeconds=8).run()
+        self.check(job, "wall-time", "8 seconds")
+        self.assertLess(time.monotonic() - begun, 18)
         self.assertEqual(job.text(0), "kept\n")
 
     def test_by_its_time_limit_between_cells(self):

@@ -6,6 +6,7 @@ import { tryCommand } from './run-command.mjs';
 const needed = [
 	{ name: 'git', shownBy: ['git', ['--version']] },
 	{ name: 'chromium', shownBy: ['chromium', ['--version']] },
+	{ name: 'r-cran-irkernel', shownBy: ['Rscript', ['-e', 'library(IRkernel)']] },
 	{ name: 'python3-venv', shownBy: ['python3', ['-I', '-c', 'import venv, ensurepip']] },
 ];
 

@@ -1,4 +1,4 @@
-"""Kernels other than IPython's: outputs, ends and records by what can be known of them. bash_kernel stands for all."""
+"""Kernels other than IPython's: outputs, ends and records by what can be known of them. bash_kernel and IRkernel stand for all."""
 
 import hashlib
 import json
@@ -48,6 +48,50 @@ class Bash(unittest.TestCase):
         job = self.job("echo begun; sleep 600", cellTimeoutSeconds=2).run()
         self.assertEqual(job.ended()["reason"], "cell-timeout")
         self.assertEqual(job.statuses(), ["interrupted"])
+
+
+class R(unittest.TestCase):
+    """IRkernel, as Debian packages it."""
+
+    def run_cells(self, *cells, **fields):
+        job = JobRun(notebook(*cells, kernel="ir"), **fields)
+        job.put("in.txt", b"seen\n")
+        return job.run()
+
+    def test_outputs_and_files(self):
+        job = self.run_cells("cat('hello\\n'); x <- 5; x + 1", "message('to stderr')", "cat(readLines('in.txt'), file='own.txt')", "x <- x + 2", "x")
+        self.assertEqual(job.ended()["reason"], "completed", job.log())
+        self.assertEqual([job.text(0), job.text(1, "stderr").strip()], ["hello\n", "to stderr"])
+        self.assertEqual([job.outputs(position)[-1]["data"]["text/plain"] for position in (0, 4)], [["[1] 6"], ["[1] 7"]])
+        self.assertEqual(job.result()["metadata"]["language_info"]["name"], "R")
+        self.assertEqual([file["path"] for file in job.receipt()["files"]], ["own.txt"])
+
+    def test_an_error_and_what_to_do_about_it(self):
+        job = self.run_cells("1", "stop('broken')", "cat('never')")
+        exit_ = job.receipt()["exit"]
+        self.assertEqual((exit_["reason"], exit_["cell"], job.statuses()), ("cell-error", "cell-1", ["ok", "error", "not-run"]))
+        self.assertIn("broken", exit_["title"])
+        self.assertEqual(job.outputs(1)[0]["output_type"], "error")
+
+    def test_its_environment_and_inputs(self):
+        job = self.run_cells("con <- file('in.txt', 'r'); Sys.sleep(1.5); invisible(close(con))")
+        environment, inputs = job.receipt()["environment"], job.receipt()["inputs"]
+        self.assertEqual(environment["interpreter"]["language"], "R")
+        self.assertRegex(environment["interpreter"]["version"], r"^\d+\.\d+\.\d+$")
+        packages = {package["name"]: package["version"] for package in environment["packages"]}
+        self.assertEqual(packages["base"], environment["interpreter"]["version"])
+        self.assertIn("IRkernel", packages)
+        self.assertIs(environment["packagesComplete"], True)
+        self.assertEqual((inputs["method"], inputs["complete"]), (["sampling"], False))
+        self.assertEqual([(file["path"], file["sha256"]) for file in inputs["files"]], [("in.txt", hashlib.sha256(b"seen\n").hexdigest())])
+
+    def test_a_cell_that_is_interrupted(self):
+        job = self.run_cells("cat('begun\\n'); flush(stdout()); Sys.sleep(600)", cellTimeoutSeconds=3)
+        self.assertEqual((job.ended()["reason"], job.statuses()), ("cell-timeout", ["interrupted"]))
+
+    def test_a_cell_that_asks_for_input(self):
+        job = self.run_cells("x <- readline('name? ')", "cat('never')")
+        self.assertEqual((job.ended()["reason"], job.statuses()), ("input-requested", ["error", "not-run"]))
 
 
 if __name__ == "__main__":

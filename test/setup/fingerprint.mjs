@@ -29,7 +29,7 @@ export function fingerprint(paths, root = checkout) {
  * Does the work unless its outputs are there and were made from the same inputs. The stamp is written only after the work succeeded, so that
  * what was interrupted is done again.
  *
- * @param {{name: string, inputs: readonly string[], outputs: readonly string[]}} target paths relative to the checkout
+ * @param {{name: string, inputs: readonly string[], outputs: readonly string[]}} target paths relative to the checkout, or absolute
  * @param {() => Promise<void>} work
  * @returns {Promise<boolean>} whether the work was done
  */
@@ -37,7 +37,7 @@ export async function unlessUpToDate({ name, inputs, outputs }, work) {
 	const stamp = path.join(checkout, 'node_modules', '.cache', 'nightlog', name);
 	const now = fingerprint(inputs);
 	const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : null;
-	if (before === now && outputs.every((output) => existsSync(path.join(checkout, output)))) return false;
+	if (before === now && outputs.every((output) => existsSync(path.resolve(checkout, output)))) return false;
 	await work();
 	mkdirSync(path.dirname(stamp), { recursive: true });
 	writeFileSync(stamp, now);

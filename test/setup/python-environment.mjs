@@ -1,43 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from './cached-folder.mjs';
 import { cacheFolder, checkout, programsFolder } from './checkout.mjs';
 import { findPython } from './find-python.mjs';
 import { commandEnvironment, runCommand } from './run-command.mjs';
 
-const dayMs = 24 * 60 * 60 * 1000;
 const setup = path.join(checkout, 'test', 'setup');
-const python = (folder) => path.join(folder, programsFolder, process.platform === 'win32' ? 'python.exe' : 'python');
+/** The interpreter of an environment. */
+export const interpreterOf = (folder) => path.join(folder, programsFolder, process.platform === 'win32' ? 'python.exe' : 'python');
 
 /** The environment for uv and for what it starts: bytecode is compiled at once, or each first import would do it while somebody waits. */
-const uvEnvironment = () => ({ ...commandEnvironment(), UV_COMPILE_BYTECODE: '1', UV_NO_PROGRESS: '1', UV_NO_CONFIG: '1' });
-
-/** Makes a folder whole or not at all: in a place beside it, renamed at the end. Another process that was quicker wins. */
-async function makeFolder(folder, make) {
-	if (existsSync(folder)) return;
-	const draft = `${folder}.${randomBytes(4).toString('hex')}`;
-	mkdirSync(path.dirname(folder), { recursive: true });
-	removeOldDrafts(path.dirname(folder));
-	try {
-		await make(draft);
-		try {
-			renameSync(draft, folder);
-		} catch (error) {
-			if (!existsSync(folder)) throw error;
-		}
-	} finally {
-		rmSync(draft, { recursive: true, force: true });
-	}
-}
-
-/** Removes what was left by a run that was killed, once it is a day old. */
-function removeOldDrafts(parent) {
-	for (const name of readdirSync(parent)) {
-		const draft = path.join(parent, name);
-		const isDraft = /^(?:uv|python)-[0-9a-f]{12}\.[0-9a-f]{8}$/.test(name);
-		if (isDraft && Date.now() - statSync(draft).mtimeMs > dayMs) rmSync(draft, { recursive: true, force: true });
-	}
-}
+export const uvEnvironment = () => ({ ...commandEnvironment(), UV_COMPILE_BYTECODE: '1', UV_NO_PROGRESS: '1', UV_NO_CONFIG: '1' });
 
 /** Path of a pinned uv; installed on first use. */
 export async function ensureUv(options = {}) {
@@ -47,36 +21,47 @@ export async function ensureUv(options = {}) {
 	const folder = path.join(cacheFolder(), `uv-${key}`);
 	await makeFolder(folder, async (draft) => {
 		await runCommand(base, ['-m', 'venv', draft], options);
-		await runCommand(python(draft), ['-m', 'pip', 'install', '--quiet', '--no-deps', '--require-hashes', '-r', requirements], options);
+		await runCommand(interpreterOf(draft), ['-m', 'pip', 'install', '--quiet', '--no-deps', '--require-hashes', '-r', requirements], options);
 	});
 	return path.join(folder, programsFolder, process.platform === 'win32' ? 'uv.exe' : 'uv');
 }
 
-/**
- * The Python environment of this checkout, by its requirements: made on first use, found again after. `python` in the cache leads to the one that
- * was asked for last. It belongs to one checkout, for the extension is installed into it in place.
- *
- * @returns {Promise<{folder: string, python: string, uv: string, made: boolean}>}
- */
-export async function ensurePythonEnvironment(options = {}) {
-	const requirements = path.join(setup, 'requirements.txt');
-	const base = await findPython();
-	const uv = await ensureUv(options);
-	const key = createHash('sha256').update(readFileSync(requirements)).update(`\0${base}\0${checkout}`).digest('hex').slice(0, 12);
-	const folder = path.join(cacheFolder(), `python-${key}`);
-	const made = !existsSync(folder);
-	const env = uvEnvironment();
-	await makeFolder(folder, async (draft) => {
-		await runCommand(uv, ['venv', '--quiet', '--relocatable', '--python', base, draft], { ...options, env });
-		await runCommand(uv, ['pip', 'install', '--quiet', '--python', python(draft), '--require-hashes', '-r', requirements], { ...options, env });
-		writeFileSync(path.join(draft, 'made-for'), `${checkout}\n`);
-	});
-	pointTo(path.join(cacheFolder(), 'python'), folder);
-	return { folder, python: python(folder), uv, made };
+/** Twelve digits that stand for what an environment is made from. */
+export function keyOf(requirements, ...rest) {
+	return createHash('sha256')
+		.update(readFileSync(path.join(setup, requirements)))
+		.update(`\0${rest.join('\0')}`)
+		.digest('hex')
+		.slice(0, 12);
 }
 
+/**
+ * Makes an environment with pinned requirements, for this checkout alone: the extension is installed into it. Made on first use, found again after.
+ *
+ * @param {string} name its folder in the cache is this and a key; a link with the name alone leads to the one that was asked for last
+ * @param {string} requirements file beside this one
+ * @returns {Promise<{folder: string, python: string, uv: string, made: boolean}>}
+ */
+export async function ensureEnvironment(name, requirements, options = {}) {
+	const base = await findPython();
+	const uv = await ensureUv(options);
+	const folder = path.join(cacheFolder(), `${name}-${keyOf(requirements, base, checkout)}`);
+	const env = uvEnvironment();
+	const make = async (draft) => {
+		await runCommand(uv, ['venv', '--quiet', '--relocatable', '--python', base, draft], { ...options, env });
+		const list = ['--require-hashes', '-r', path.join(setup, requirements)];
+		await runCommand(uv, ['pip', 'install', '--quiet', '--python', interpreterOf(draft), ...list], { ...options, env });
+	};
+	const made = await makeFolder(folder, make, checkout);
+	pointTo(path.join(cacheFolder(), name), folder);
+	return { folder, python: interpreterOf(folder), uv, made };
+}
+
+/** The Python environment of this checkout: the JupyterLab that it opens, the tools that build it, what the examples import. */
+export const ensurePythonEnvironment = (options = {}) => ensureEnvironment('python', 'requirements.txt', options);
+
 /** Replaces a link in one step, so that nobody ever finds none. */
-function pointTo(link, folder) {
+export function pointTo(link, folder) {
 	const draft = `${link}.${randomBytes(4).toString('hex')}`;
 	symlinkSync(folder, draft, process.platform === 'win32' ? 'junction' : undefined);
 	try {

@@ -1,5 +1,9 @@
 """Nightlog in Jupyter: where the built extension lies, and what the Jupyter server answers for it."""
 
+from importlib.metadata import version
+
+__version__ = version("nightlog")
+
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [{"src": "labextension", "dest": "@nightlog/jupyterlab-ext"}]

@@ -55,6 +55,37 @@ class PlaceTest(unittest.TestCase):
         self.assertIsNone(file_of(hybrid, "night/ümläut (1).ipynb"))
         self.assertEqual(path_of(hybrid, self.notebook), "disk/night/ümläut (1).ipynb")
 
+    def test_of_several_drives_the_one_with_the_name_is_asked(self):
+        drives = SimpleNamespace(_managers={"": AsyncFileContentsManager(root_dir=self.real), "2f": self.manager})
+        self.assertEqual(file_of(drives, "night/ümläut (1).ipynb", "2f"), self.notebook)
+        self.assertEqual(file_of(drives, "root/night/ümläut (1).ipynb"), self.notebook)
+        self.assertIsNone(file_of(drives, "root/night/ümläut (1).ipynb", "2f"))
+        self.assertIsNone(file_of(drives, "night/ümläut (1).ipynb", "gone"))
+        only = SimpleNamespace(_managers={"2f": self.manager})
+        self.assertEqual(path_of(only, self.notebook), "2f:night/ümläut (1).ipynb")
+        self.assertIsNone(file_of(self.manager, "night/ümläut (1).ipynb", "cloud"))
+
+    def test_a_manager_that_reads_from_elsewhere_has_no_files_here(self):
+        class FromElsewhere(AsyncFileContentsManager):
+            async def _read_notebook(self, *args, **kwargs):
+                raise NotImplementedError
+
+        elsewhere = FromElsewhere(root_dir=self.root)
+        self.assertIsNone(file_of(elsewhere, "night/ümläut (1).ipynb"))
+        self.assertIsNone(path_of(elsewhere, self.notebook))
+
+    def test_a_manager_over_a_file_system_is_asked_where_its_files_lie(self):
+        def over(protocol):
+            return SimpleNamespace(_fs=SimpleNamespace(protocol=protocol), _normalize_path=lambda path: f"{self.root}/{path}")
+
+        self.assertEqual(file_of(over(("file", "local")), "night/ümläut (1).ipynb"), self.notebook)
+        self.assertEqual(path_of(over("file"), self.notebook), "night/ümläut (1).ipynb")
+        self.assertIsNone(file_of(over("s3"), "night/ümläut (1).ipynb"))
+        self.assertIsNone(file_of(over("file"), "../outside.ipynb"))
+        system = SimpleNamespace(hassyspath=lambda path: "night" in path, getsyspath=lambda path: f"{self.root}/{path}")
+        self.assertEqual(file_of(SimpleNamespace(_pyfilesystem_instance=system), "night/ümläut (1).ipynb"), self.notebook)
+        self.assertIsNone(file_of(SimpleNamespace(_pyfilesystem_instance=system), "outside.ipynb"))
+
 
 if __name__ == "__main__":
     unittest.main()

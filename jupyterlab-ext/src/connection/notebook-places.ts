@@ -11,8 +11,8 @@ interface PlaceAnswer {
 	readonly python: string;
 }
 
-/** Drives whose paths are paths of the Jupyter server's contents manager: its own, and the one that real-time collaboration puts before it. */
-const ownDrives: ReadonlySet<string> = new Set(['', 'RTC']);
+/** The drive that real-time collaboration puts before Jupyter's own; what lies there lies under the same path on Jupyter's own. */
+const sharedDrive = 'RTC';
 
 /** Asks the Jupyter server where notebooks lie. Answers are kept until a path is forgotten. */
 export class NotebookPlaces {
@@ -30,12 +30,14 @@ export class NotebookPlaces {
 
 	/** Where the notebook with this path of the contents API lies. */
 	async find(path: string): Promise<NotebookPlace> {
-		const drive = this.contents.driveName(path);
+		const named = this.contents.driveName(path);
+		const drive = named === sharedDrive ? '' : named;
 		const localPath = this.contents.localPath(path);
-		const key = ownDrives.has(drive) ? localPath : '';
+		const key = `${drive}:${localPath}`;
 		let answer = this.known.get(key);
 		if (answer === undefined) {
-			answer = this.ask(key === '' ? {} : { path: localPath });
+			// A drive of the window's own is none that the server knows; it says so.
+			answer = this.ask(drive === '' ? { path: localPath } : { path: localPath, drive });
 			this.known.set(key, answer);
 			// An answer that did not come, or a file that is not there yet, is asked for again.
 			answer.then(
@@ -44,7 +46,7 @@ export class NotebookPlaces {
 			);
 		}
 		const { file, reason, python } = await answer;
-		return key === '' ? { file: null, reason: this.elsewhere(drive), python } : { file, reason, python };
+		return { file, reason: file === null && drive !== '' ? this.elsewhere(drive) : reason, python };
 	}
 
 	/** Forgets what is known of all paths: something was moved. */
@@ -52,12 +54,16 @@ export class NotebookPlaces {
 		this.known.clear();
 	}
 
-	/** The path of the contents API under which the Jupyter server shows the file with this absolute path; null where it does not. */
+	/** The path of the contents API under which this window shows the file with this absolute path; null where Jupyter does not show it. */
 	async pathOf(file: string): Promise<string | null> {
-		return (await this.ask({ file })).path;
+		const { path } = await this.ask({ file });
+		if (path === null) return null;
+		const shared = `${sharedDrive}:${path}`;
+		// Where documents are shared it is the shared one that must open, or two would write one file.
+		return this.contents.driveName(path) === '' && this.contents.driveName(shared) === sharedDrive ? shared : path;
 	}
 
-	private async ask(about: { path: string } | { file: string } | Record<string, never>): Promise<PlaceAnswer> {
+	private async ask(about: { path: string; drive?: string } | { file: string }): Promise<PlaceAnswer> {
 		const query = URLExt.objectToQueryString(about);
 		const url = URLExt.join(this.settings.baseUrl, 'nightlog-place') + query;
 		let response: Response;

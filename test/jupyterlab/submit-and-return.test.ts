@@ -77,11 +77,24 @@ test('the list of jobs brings the outputs back again', async () => {
 	await window.outputOf(2).filter({ hasText: '[0.0, 0.5, 1.0]' }).waitFor();
 });
 
-test('the choices of the last time stand in the form again', async () => {
-	await window.openForm();
+test('the command of the palette opens the form, in which the choices of the last time stand', async () => {
+	await window.page.keyboard.press('Control+Shift+C');
+	await window.page.keyboard.insertText('Submit notebook as job');
+	await window.page.locator('.lm-CommandPalette-item', { hasText: 'Submit notebook as job' }).waitFor();
+	await window.page.keyboard.press('Enter');
+	await window.dialog.locator('.nightlog-form').waitFor({ timeout: 30_000 });
 	assert.equal(await window.parameter('alpha').inputValue(), '0.5');
 	await window.page.keyboard.press('Escape');
 	await window.dialog.waitFor({ state: 'detached' });
+});
+
+test('so do its keys, from within a cell', async () => {
+	await window.codeCell(2).locator('.cm-content').click();
+	await window.page.keyboard.press('Control+Alt+Enter');
+	await window.dialog.locator('.nightlog-form').waitFor({ timeout: 30_000 });
+	await window.page.keyboard.press('Escape');
+	await window.dialog.waitFor({ state: 'detached' });
+	await window.page.keyboard.press('Escape');
 });
 
 test('each press of submit gives one job, however often it is pressed', async () => {

@@ -1,11 +1,12 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { type ICommandPalette, Notification } from '@jupyterlab/apputils';
+import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import { type CommandEntry, type CommandKey, commandTable } from '@nightlog/shared/commands/command-table';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { icons } from '../icons/icons.ts';
+import { notify } from '../views/notify.ts';
 import { commandId } from './command-ids.ts';
 
 /** What registering a command needs. */
@@ -36,11 +37,11 @@ function isThere(entry: CommandEntry, notebooks: INotebookTracker | null, args: 
 /** Shows an error of a command; what is not expected goes to the console, too. */
 export function showCommandError(error: unknown, trans: Translation): void {
 	if (!isNightlogError(error)) {
-		Notification.error(trans.__('Something went wrong inside Nightlog; the browser console has the details.'), { autoClose: false });
+		notify('error', trans.__('Something went wrong inside Nightlog; the browser console has the details.'), trans, { autoClose: false });
 		throw error;
 	}
 	const request = typeof error.data.requestId === 'string' ? ` (${error.data.requestId})` : '';
-	Notification.error(`${error.message}${request}`, { autoClose: false });
+	notify('error', `${error.message}${request}`, trans, { autoClose: false });
 }
 
 /**

@@ -1,10 +1,11 @@
-import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { UUID } from '@lumino/coreutils';
 import { assertNever } from '@nightlog/shared/base/assert-never';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { JobAction } from '@nightlog/shared/views/job-row';
 import type { Translation } from '@nightlog/shared/views/translation';
 import type { IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks } from '../tokens.ts';
+import { notify } from '../views/notify.ts';
 
 /** What the actions of a job need of the rest. */
 export interface JobActionsContext {
@@ -46,7 +47,7 @@ async function rerun(context: JobActionsContext, job: Job): Promise<void> {
 		headers: { 'idempotency-key': UUID.uuid4() },
 		body: {},
 	});
-	Notification.info(context.trans.__('"%1" runs again, with the same version and parameters.', again.name), { autoClose: 4000 });
+	notify('info', context.trans.__('"%1" runs again, with the same version and parameters.', again.name), context.trans, { autoClose: 4000 });
 	context.outputs.expect(again);
 }
 

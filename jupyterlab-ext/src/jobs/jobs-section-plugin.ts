@@ -33,9 +33,10 @@ export const jobsSectionPlugin: JupyterFrontEndPlugin<void> = {
 			const id = `nightlog-log-${job.id}`;
 			const open = [...app.shell.widgets('main'), ...app.shell.widgets('right')].find((widget) => widget.id === id);
 			if (open === undefined) {
-				const view = new MainAreaWidget({ content: new LogView(connection, jobs, job.id, trans) });
+				const title = trans.__('Log of %1', job.name);
+				const view = new MainAreaWidget({ content: new LogView(connection, jobs, job.id, trans, labShell === null ? title : null) });
 				view.id = id;
-				view.title.label = trans.__('Log of %1', job.name);
+				view.title.label = title;
 				view.title.icon = actionIcons.log;
 				view.title.closable = true;
 				// Without JupyterLab's shell, in Notebook 7, there is room for one document only, and a panel beside it.

@@ -25,7 +25,8 @@ export class LogView extends Widget {
 	private timer: number | undefined;
 	private reading = false;
 
-	constructor(connection: IConnection, jobs: IJobs, job: string, trans: Translation) {
+	/** @param heading whose log it is, where no tab says so */
+	constructor(connection: IConnection, jobs: IJobs, job: string, trans: Translation, heading: string | null = null) {
 		super();
 		this.connection = connection;
 		this.jobs = jobs;
@@ -39,6 +40,12 @@ export class LogView extends Widget {
 		this.text.tabIndex = 0;
 		this.text.setAttribute('role', 'log');
 		this.text.setAttribute('aria-label', trans.__('Log'));
+		if (heading !== null) {
+			const title = document.createElement('h2');
+			title.className = 'nightlog-log-heading';
+			title.textContent = heading;
+			this.node.append(title);
+		}
 		this.node.append(this.note, this.text);
 		jobs.changed.connect(this.wake, this);
 	}

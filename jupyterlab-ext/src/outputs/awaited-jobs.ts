@@ -1,4 +1,3 @@
-const key = 'nightlog:awaited-jobs';
 /** As many are remembered; older ones are still in the list of jobs. */
 const most = 200;
 
@@ -11,11 +10,16 @@ export type IdStorage = Pick<Storage, 'getItem' | 'setItem'>;
  */
 export class AwaitedJobs {
 	private readonly storage: IdStorage | null;
+	private readonly key: string;
 	private inMemory: readonly string[] = [];
 
-	/** @param storage null where the browser keeps nothing: then they are known as long as the window stands */
-	constructor(storage: IdStorage | null) {
+	/**
+	 * @param storage null where the browser keeps nothing: then they are known as long as the window stands
+	 * @param key under which they are kept
+	 */
+	constructor(storage: IdStorage | null, key = 'nightlog:awaited-jobs') {
 		this.storage = storage;
+		this.key = key;
 	}
 
 	has(id: string): boolean {
@@ -36,7 +40,7 @@ export class AwaitedJobs {
 
 	private read(): readonly string[] {
 		try {
-			const stored: unknown = JSON.parse(this.storage?.getItem(key) ?? 'null');
+			const stored: unknown = JSON.parse(this.storage?.getItem(this.key) ?? 'null');
 			return Array.isArray(stored) ? stored.filter((id) => typeof id === 'string') : this.inMemory;
 		} catch {
 			return this.inMemory;
@@ -46,7 +50,7 @@ export class AwaitedJobs {
 	private write(ids: readonly string[]): void {
 		this.inMemory = ids;
 		try {
-			this.storage?.setItem(key, JSON.stringify(ids));
+			this.storage?.setItem(this.key, JSON.stringify(ids));
 		} catch {
 			// A full or forbidden store: the list of jobs offers the outputs all the same.
 		}

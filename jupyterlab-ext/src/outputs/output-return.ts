@@ -1,4 +1,4 @@
-import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { Dialog, type Notification, showDialog } from '@jupyterlab/apputils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
@@ -8,8 +8,10 @@ import { type OutputPlan, planOutputs, type RanCell } from '@nightlog/shared/wor
 import { showCommandError } from '../commands/register-command.ts';
 import { codeCellsOf, shownCell } from '../document/document-cells.ts';
 import type { IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISettings } from '../tokens.ts';
+import { notify } from '../views/notify.ts';
 import type { AwaitedJobs } from './awaited-jobs.ts';
 import { type FilledCell, fillCells, takeBack } from './fill-cells.ts';
+import type { JobClaims } from './job-claims.ts';
 import { readResult } from './read-result.ts';
 
 /** What bringing outputs back needs of the rest. */
@@ -18,11 +20,14 @@ export interface OutputReturnContext {
 	readonly jobs: IJobs;
 	readonly notebooks: INotebookTracker;
 	readonly awaited: AwaitedJobs;
+	/** Jobs whose outputs a person asked for, and which the window that opens for their notebook is to bring. */
+	readonly wanted: AwaitedJobs;
+	readonly claims: JobClaims;
 	readonly settings: ISettings;
 	readonly readOnly: IReadOnlyNotebooks;
 	readonly trans: Translation;
-	/** Opens the notebook with this path of the contents API. */
-	readonly openNotebook: (path: string) => Promise<NotebookPanel | null>;
+	/** Opens the notebook with this path of the contents API: here, or in another window of the browser. Null where it cannot be opened. */
+	readonly openNotebook: (path: string) => Promise<NotebookPanel | 'another-window' | null>;
 }
 
 const fileOf = (job: Job): string => `${job.project}/${job.notebook}`;
@@ -33,6 +38,8 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	private readonly lifetime = new AbortController();
 	/** Jobs that are being looked after. */
 	private readonly underWay = new Set<string>();
+	/** Jobs whose outputs a person asked for just now. */
+	private readonly bringing = new Set<string>();
 	/** Jobs of which was said that they are done while their notebook was not open. */
 	private readonly announced = new Set<string>();
 
@@ -40,6 +47,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		this.context = context;
 		context.jobs.changed.connect(this.onJobsChanged, this);
 		context.notebooks.widgetAdded.connect(this.onNotebookAdded, this);
+		document.addEventListener('visibilitychange', this.onVisibilityChange);
 		this.lookAfterAll();
 	}
 
@@ -52,20 +60,32 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		this.lifetime.abort();
 		this.context.jobs.changed.disconnect(this.onJobsChanged, this);
 		this.context.notebooks.widgetAdded.disconnect(this.onNotebookAdded, this);
+		document.removeEventListener('visibilitychange', this.onVisibilityChange);
+		this.context.claims.releaseAll();
 	}
 
 	expect(job: Job): void {
 		this.context.awaited.add(job.id);
+		if (!document.hidden) this.context.claims.hold(job.id);
 		// It may have ended before it was awaited.
 		const known = this.context.jobs.state.jobs.find((candidate) => candidate.id === job.id);
 		if (known !== undefined) this.lookAfter(known);
 	}
 
 	async bring(job: Job): Promise<void> {
-		const { context } = this;
-		const panel = (await this.findOpen(job)) ?? (await this.open(job));
-		if (panel === null) return;
-		context.awaited.remove(job.id);
+		// A second press, or a notebook that opens and finds its outputs awaited, does not bring them twice.
+		if (this.bringing.has(job.id)) return;
+		this.bringing.add(job.id);
+		try {
+			const panel = (await this.findOpen(job)) ?? (await this.open(job));
+			if (panel !== null) await this.bringInto(panel, job);
+		} finally {
+			this.bringing.delete(job.id);
+		}
+	}
+
+	private async bringInto(panel: NotebookPanel, job: Job): Promise<void> {
+		this.context.awaited.remove(job.id);
 		const plan = await this.plan(panel, job);
 		if (plan === null) return;
 		const replace = plan.changed.length > 0 && (await this.askToReplace(panel, plan));
@@ -86,21 +106,33 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	}
 
 	private lookAfter(job: Job): void {
-		if (!this.context.awaited.has(job.id) || !isFinalState(job.state) || this.underWay.has(job.id) || this.isDisposed) return;
+		const { awaited, wanted } = this.context;
+		const isWanted = wanted.has(job.id);
+		if (!(isWanted || awaited.has(job.id)) || !isFinalState(job.state) || this.isDisposed) return;
+		if (this.underWay.has(job.id) || this.bringing.has(job.id)) return;
 		this.underWay.add(job.id);
-		void this.welcome(job)
+		const work = () => (isWanted ? this.bringWanted(job) : this.welcome(job));
+		void this.context.claims
+			.run(job.id, this.lifetime.signal, work)
 			.catch((error: unknown) => {
 				if (!this.isDisposed) showCommandError(error, this.context.trans);
 			})
 			.finally(() => this.underWay.delete(job.id));
 	}
 
+	private async bringWanted(job: Job): Promise<void> {
+		const panel = await this.findOpen(job);
+		if (panel !== null && this.context.wanted.remove(job.id)) await this.bringInto(panel, job);
+	}
+
 	/** An awaited job has ended. */
 	private async welcome(job: Job): Promise<void> {
 		const { awaited, settings, trans } = this.context;
+		// Another window may have brought them while this one waited for it.
+		if (!awaited.has(job.id)) return;
 		const hasOutputs = typeof job.result?.notebook === 'string';
 		if (job.state === 'cancelled' || !hasOutputs) {
-			if (awaited.remove(job.id) && job.state !== 'cancelled') Notification.error(this.describe(job), { autoClose: false });
+			if (awaited.remove(job.id) && job.state !== 'cancelled') notify('error', this.describe(job), trans, { autoClose: false });
 			return;
 		}
 		const panel = await this.findOpen(job);
@@ -109,17 +141,22 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 			// It stays awaited: when the notebook is opened, they come.
 			if (this.announced.has(job.id)) return;
 			this.announced.add(job.id);
-			Notification.emit(this.describe(job), job.state === 'succeeded' ? 'success' : 'error', { autoClose: false, actions: [offer] });
+			notify(job.state === 'succeeded' ? 'success' : 'error', this.describe(job), trans, { autoClose: false, actions: [offer] });
 			return;
 		}
 		if (!awaited.remove(job.id)) return;
 		if (!(await settings.bringOutputs())) {
-			Notification.emit(this.describe(job), job.state === 'succeeded' ? 'success' : 'error', { autoClose: false, actions: [offer] });
+			notify(job.state === 'succeeded' ? 'success' : 'error', this.describe(job), trans, { autoClose: false, actions: [offer] });
 			return;
 		}
 		const plan = await this.plan(panel, job);
 		if (plan !== null) this.fill(panel, job, plan, plan.fill, plan.changed);
 	}
+
+	/** A window that nobody sees may not hear of the end of a job. */
+	private readonly onVisibilityChange = (): void => {
+		if (document.hidden) this.context.claims.releaseAll();
+	};
 
 	private readonly onError = (error: unknown): void => showCommandError(error, this.context.trans);
 
@@ -131,17 +168,23 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		});
 		for (const panel of panels) {
 			const place = await connection.placeOf(panel);
-			if (place.file === fileOf(job) && !panel.isDisposed) return panel;
+			// One that is put nowhere is on its way to another window.
+			if (place.file === fileOf(job) && panel.isAttached) return panel;
 		}
 		return null;
 	}
 
+	/** Opens the job's notebook; null where that is not here: in another window, which brings the outputs itself, or nowhere, which is said. */
 	private async open(job: Job): Promise<NotebookPanel | null> {
-		const { connection, trans } = this.context;
+		const { wanted, connection, trans } = this.context;
 		const path = await connection.pathOf(fileOf(job));
 		const panel = path === null ? null : await this.context.openNotebook(path);
+		if (panel === 'another-window') {
+			wanted.add(job.id);
+			return null;
+		}
 		if (panel === null) {
-			Notification.warning(trans.__('%1 cannot be opened here. The result of the job can.', job.notebook), {
+			notify('warning', trans.__('%1 cannot be opened here. The result of the job can.', job.notebook), trans, {
 				autoClose: false,
 				actions: [{ label: trans.__('Open the result'), callback: () => void this.context.readOnly.openResult(job).catch(this.onError) }],
 			});
@@ -173,7 +216,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 			sentences.push(trans._n('One cell was changed since: it is as it was.', '%1 cells were changed since: they are as they were.', kept.length));
 		if (plan.missing.length > 0) sentences.push(trans._n('One cell is not here any more.', '%1 cells are not here any more.', plan.missing.length));
 		const quiet = job.state === 'succeeded' && kept.length === 0 && plan.missing.length === 0;
-		Notification.emit(sentences.join(' '), job.state === 'succeeded' ? (quiet ? 'success' : 'warning') : 'error', {
+		notify(job.state === 'succeeded' ? (quiet ? 'success' : 'warning') : 'error', sentences.join(' '), trans, {
 			autoClose: quiet ? 10_000 : false,
 			actions: this.actionsAfter(panel, job, filled, kept, plan),
 		});

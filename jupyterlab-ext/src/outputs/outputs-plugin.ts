@@ -1,8 +1,9 @@
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISettings } from '../tokens.ts';
 import { AwaitedJobs, browserStorage } from './awaited-jobs.ts';
+import { browserLocks, JobClaims } from './job-claims.ts';
 import { OutputReturn } from './output-return.ts';
 
 /** Brings outputs back into their cells. */
@@ -12,7 +13,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<IOutputReturn> = {
 	autoStart: true,
 	provides: IOutputReturn,
 	requires: [IConnection, IJobs, INotebookTracker, IReadOnlyNotebooks, ISettings],
-	optional: [ITranslator],
+	optional: [ITranslator, ILabShell],
 	activate: (
 		app: JupyterFrontEnd,
 		connection: IConnection,
@@ -21,6 +22,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<IOutputReturn> = {
 		readOnly: IReadOnlyNotebooks,
 		settings: ISettings,
 		translator: ITranslator | null,
+		labShell: ILabShell | null,
 	) =>
 		new OutputReturn({
 			connection,
@@ -29,10 +31,14 @@ export const outputsPlugin: JupyterFrontEndPlugin<IOutputReturn> = {
 			readOnly,
 			settings,
 			awaited: new AwaitedJobs(browserStorage()),
+			claims: new JobClaims(browserLocks()),
+			wanted: new AwaitedJobs(browserStorage(), 'nightlog:wanted-jobs'),
 			trans: (translator ?? nullTranslator).load('nightlog'),
 			openNotebook: async (path) => {
 				const widget: unknown = await app.commands.execute('docmanager:open', { path });
-				return widget instanceof NotebookPanel ? widget : null;
+				const panel = widget instanceof NotebookPanel ? widget : null;
+				// Notebook 7 has a window for each document: the panel that it makes here is put nowhere, and thrown away a little later.
+				return labShell === null && panel?.isAttached !== true ? 'another-window' : panel;
 			},
 		}),
 };

@@ -1,9 +1,10 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
 import { IConnection } from '../tokens.ts';
+import { notify } from '../views/notify.ts';
 import { reportSaves } from './report-saves.ts';
 import { SaidNotes } from './said-notes.ts';
 
@@ -13,9 +14,10 @@ export const savesPlugin: JupyterFrontEndPlugin<void> = {
 	description: 'Lets every save of a notebook become a version.',
 	autoStart: true,
 	requires: [IConnection, INotebookTracker],
-	optional: [IStateDB],
-	activate: (app: JupyterFrontEnd, connection: IConnection, notebooks: INotebookTracker, state: IStateDB | null) => {
-		const said = new SaidNotes(state, (note) => Notification.info(note, { autoClose: 20_000 }));
+	optional: [IStateDB, ITranslator],
+	activate: (app: JupyterFrontEnd, connection: IConnection, notebooks: INotebookTracker, state: IStateDB | null, translator: ITranslator | null) => {
+		const trans = (translator ?? nullTranslator).load('nightlog');
+		const said = new SaidNotes(state, (note) => notify('info', note, trans, { autoClose: 20_000 }));
 		const options = {
 			connection,
 			client: UUID.uuid4(),

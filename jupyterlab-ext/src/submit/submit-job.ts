@@ -1,4 +1,3 @@
-import { Notification } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { UUID } from '@lumino/coreutils';
@@ -10,6 +9,7 @@ import type { Translation } from '@nightlog/shared/views/translation';
 import { SubmissionKeys, type SubmissionResult, submitNotebook } from '@nightlog/shared/workflows/submit-notebook';
 import { contentOnScreen } from '../document/document-content.ts';
 import type { IConnection } from '../tokens.ts';
+import { notify } from '../views/notify.ts';
 import type { RememberedChoices } from './remembered-choices.ts';
 import { SubmitDialog } from './submit-dialog.ts';
 
@@ -73,7 +73,7 @@ export async function submitJob(context: SubmitContext, target: SubmitTarget): P
 	const { panel, cells } = target;
 	const place = await connection.placeOf(panel);
 	if (place.file === null) {
-		Notification.warning(place.reason ?? trans.__('This notebook is no file on the machine where Jupyter runs.'), { autoClose: false });
+		notify('warning', place.reason ?? trans.__('This notebook is no file on the machine where Jupyter runs.'), trans, { autoClose: false });
 		return;
 	}
 	const { file } = place;
@@ -117,5 +117,5 @@ function announce(context: SubmitContext, result: SubmissionResult): void {
 	if (result.kind !== 'submitted') return;
 	const { job } = result;
 	context.onDidSubmit(job);
-	Notification.info(context.trans.__('Submitted as job "%1". Its outputs come back into their cells.', job.name), { autoClose: 4000 });
+	notify('info', context.trans.__('Submitted as job "%1". Its outputs come back into their cells.', job.name), context.trans, { autoClose: 4000 });
 }

@@ -1,4 +1,4 @@
-import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { assertNever } from '@nightlog/shared/base/assert-never';
@@ -9,6 +9,7 @@ import type { Translation } from '@nightlog/shared/views/translation';
 import { showCommandError } from '../commands/register-command.ts';
 import { contentOnScreen } from '../document/document-content.ts';
 import type { IConnection, IReadOnlyNotebooks } from '../tokens.ts';
+import { notify } from '../views/notify.ts';
 import { askLabel, askRenameOrRemove, askToMove } from './ask-label.ts';
 import type { VersionAction } from './version-item.tsx';
 import type { VersionsModel } from './versions-model.ts';
@@ -44,7 +45,7 @@ export async function keepLabelled(context: VersionActionsContext, panel: Notebo
 	const { connection, trans, editor } = context;
 	const { file, reason } = await connection.placeOf(panel);
 	if (file === null) {
-		Notification.warning(reason ?? trans.__('This notebook is no file on the machine where Jupyter runs.'), { autoClose: false });
+		notify('warning', reason ?? trans.__('This notebook is no file on the machine where Jupyter runs.'), trans, { autoClose: false });
 		return;
 	}
 	const title = trans.__('Save a named version of %1', PathExt.basename(panel.context.localPath));
@@ -60,7 +61,7 @@ export async function keepLabelled(context: VersionActionsContext, panel: Notebo
 		const kept = await connection.client.call('keepVersion', { body: { ...about, reason: 'keep' } });
 		await connection.client.call('labelVersion', { params: { id: kept.id }, query: { notebook: file }, body: { label, move: true } });
 	}
-	Notification.success(trans.__('Kept as "%1".', label), { autoClose: 4000 });
+	notify('success', trans.__('Kept as "%1".', label), trans, { autoClose: 4000 });
 }
 
 async function changeLabel(context: VersionActionsContext, file: string, version: Version): Promise<void> {
@@ -95,7 +96,7 @@ async function restore(context: VersionActionsContext, panel: NotebookPanel, fil
 	const { trans } = context;
 	const moment = describeMoment(version.createdAt, Date.now(), trans);
 	if (panel.context.contentsModel?.writable === false) {
-		Notification.warning(trans.__('This notebook cannot be written to. Open the version, and save a copy of it elsewhere.'), {
+		notify('warning', trans.__('This notebook cannot be written to. Open the version, and save a copy of it elsewhere.'), trans, {
 			autoClose: false,
 		});
 		return;
@@ -107,7 +108,7 @@ async function restore(context: VersionActionsContext, panel: NotebookPanel, fil
 	});
 	if (!button.accept) return;
 	const before = await putBack(context, panel, file, version.id);
-	Notification.success(trans.__('The version of %1 is restored.', moment), {
+	notify('success', trans.__('The version of %1 is restored.', moment), trans, {
 		autoClose: 20_000,
 		actions:
 			before === null

@@ -32,6 +32,8 @@ export class LabPage {
 	private constructor(lab: Lab, page: Page) {
 		this.lab = lab;
 		this.page = page;
+		// A machine that does much beside may be slow; what never comes is missed all the same.
+		page.context().setDefaultTimeout(60_000);
 		page.on('pageerror', (error) => this.problems.push(`${error.name}: ${error.message}`));
 		page.on('console', (message) => {
 			if (message.type() === 'error') this.problems.push(`${message.text()} (${message.location().url})`);
@@ -50,9 +52,26 @@ export class LabPage {
 		return labPage;
 	}
 
+	/** Opens the window with the files, in Notebook 7. */
+	static async openTree(context: BrowserContext, lab: Lab): Promise<LabPage> {
+		const labPage = new LabPage(lab, await context.newPage());
+		await labPage.page.goto(`${lab.address}/tree?token=${lab.token}`);
+		await labPage.page.locator('.jp-DirListing-item').first().waitFor();
+		return labPage;
+	}
+
+	/** The window that a click opens for a notebook, in Notebook 7. */
+	async openedWindow(click: () => Promise<void>): Promise<LabPage> {
+		const opened = this.page.context().waitForEvent('page', { timeout: 60_000 });
+		await click();
+		return new LabPage(this.lab, await opened);
+	}
+
 	/** Loads the page, with this notebook in front. */
 	async goTo(notebook: string): Promise<void> {
-		await this.page.goto(`${this.lab.address}/lab/tree/${encodeURIComponent(notebook)}?reset&token=${this.lab.token}`);
+		const { address, token, app } = this.lab;
+		const place = app === 'notebook' ? 'notebooks' : 'lab/tree';
+		await this.page.goto(`${address}/${place}/${encodeURIComponent(notebook)}?reset&token=${token}`);
 		await this.waitForNotebook();
 	}
 
@@ -103,13 +122,13 @@ export class LabPage {
 	/** Opens the form for the whole notebook. */
 	async openForm(): Promise<void> {
 		await this.submitButton.click();
-		await this.dialog.locator('.nightlog-form').waitFor({ timeout: 60_000 });
+		await this.dialog.locator('.nightlog-form').waitFor();
 	}
 
 	/** Presses *Submit*, and waits until the server has the job. */
 	async submit(): Promise<void> {
 		await this.dialog.locator('.jp-mod-accept').click();
-		await this.dialog.waitFor({ state: 'detached', timeout: 30_000 });
+		await this.dialog.waitFor({ state: 'detached' });
 	}
 
 	/** Begins a command, as the palette would; it may ask something before it is done. */
@@ -118,6 +137,33 @@ export class LabPage {
 			const { jupyterapp } = window as unknown as { jupyterapp: { commands: { execute(id: string): Promise<unknown> } } };
 			void jupyterapp.commands.execute(command);
 		}, id);
+	}
+
+	/** Chooses from a menu, as a person does. */
+	async menu(menu: string, item: string): Promise<void> {
+		await this.page.locator('.lm-MenuBar-itemLabel', { hasText: new RegExp(`^${menu}$`) }).click();
+		await this.page.locator('.lm-Menu-itemLabel', { hasText: new RegExp(`^${item}$`) }).click();
+	}
+
+	/** What a click opens to be read only: in JupyterLab a document in this window, in Notebook 7 another window. */
+	async opened(click: () => Promise<void>): Promise<{ page: Page; document: Locator; close: () => Promise<void> }> {
+		const window = this.lab.app === 'notebook' ? this.page.context().waitForEvent('page', { timeout: 60_000 }) : null;
+		await click();
+		const page = (await window) ?? this.page;
+		const document = page.locator('.nightlog-read-only:not(.lm-mod-hidden)');
+		await document.locator('.jp-CodeCell').first().waitFor();
+		const close = async (): Promise<void> => {
+			if (page !== this.page) await page.close();
+			else await page.locator('.lm-DockPanel-tabBar .lm-TabBar-tab.jp-mod-current .lm-TabBar-tabCloseIcon').click();
+		};
+		return { page, document, close };
+	}
+
+	/** Closes the log in front: in JupyterLab its tab, in Notebook 7 the panel at the right. */
+	async closeLog(): Promise<void> {
+		const tab = this.page.locator('.lm-TabBar-tab.lm-mod-current', { hasText: 'Log of' }).locator('.lm-TabBar-tabCloseIcon');
+		await (this.lab.app === 'notebook' ? this.page.locator('.jp-SidePanel-collapse:visible').last() : tab).click();
+		await this.page.locator('.nightlog-log').waitFor({ state: 'hidden' });
 	}
 
 	/** Shows the side panel with its jobs. */

@@ -15,12 +15,18 @@ export interface LabOptions {
 	/** Environment variables beside those that every test's Jupyter has. */
 	readonly environment?: Readonly<Record<string, string>>;
 	readonly arguments?: readonly string[];
+	/** Begins with a slash and has none at its end, like those of a hub; none by default. */
+	readonly baseUrl?: string;
+	/** A Jupyter configuration in Python, told the test's home. */
+	readonly configuration?: (home: string) => string;
+	readonly theme?: 'JupyterLab Dark';
 	/** The Python that has Jupyter. */
 	readonly python?: string;
 }
 
 /** A real Jupyter on a port of its own, in a home of its own. */
 export interface Lab {
+	readonly app: 'lab' | 'notebook';
 	readonly address: string;
 	readonly token: string;
 	readonly home: string;
@@ -31,6 +37,8 @@ export interface Lab {
 	readonly python: string;
 	/** What Jupyter wrote. */
 	log(): string;
+	/** Asks the person's Nightlog server through Jupyter, for example `/v1/jobs`. */
+	ask(route: string): Promise<Response>;
 	/** Ends Jupyter, the person's Nightlog server and all that they started, and removes the home. */
 	stop(): Promise<void>;
 	/** Ends Jupyter alone. */
@@ -84,6 +92,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 	const folder = path.join(home, 'work');
 	mkdirSync(folder);
 	for (const name of options.notebooks) cpSync(path.join(fixtures, name), path.join(folder, name));
+	const app = options.app ?? 'lab';
 	const python = options.python ?? labPython();
 	if (!existsSync(python)) throw new Error(`${python} is not there: run npm test, or set NIGHTLOG_TEST_PYTHON`);
 	const port = await freePort();
@@ -107,30 +116,42 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 	const settings = path.join(home, 'jupyter', 'config', 'lab', 'user-settings', '@jupyterlab', 'apputils-extension');
 	mkdirSync(settings, { recursive: true });
 	writeFileSync(path.join(settings, 'notification.jupyterlab-settings'), '{"fetchNews": "false"}');
+	if (options.theme !== undefined) {
+		writeFileSync(path.join(settings, 'themes.jupyterlab-settings'), JSON.stringify({ theme: options.theme }));
+	}
+	if (options.configuration !== undefined) {
+		writeFileSync(path.join(home, 'jupyter', 'config', 'jupyter_server_config.py'), options.configuration(home));
+	}
 	const logFile = path.join(home, 'jupyter.log');
 	const output = openSync(logFile, 'w');
 	const child: ChildProcess = spawn(
 		python,
 		[
 			'-m',
-			options.app === 'notebook' ? 'notebook' : 'jupyterlab',
+			app === 'notebook' ? 'notebook' : 'jupyterlab',
 			'--allow-root',
 			'--no-browser',
 			'--ServerApp.ip=127.0.0.1',
 			`--ServerApp.port=${port}`,
 			'--ServerApp.port_retries=0',
 			`--IdentityProvider.token=${token}`,
+			`--ServerApp.base_url=${options.baseUrl ?? ''}/`,
 			`--ServerApp.root_dir=${folder}`,
 			'--LabApp.news_url=',
 			'--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
-			options.app === 'notebook' ? '--JupyterNotebookApp.expose_app_in_browser=True' : '--LabApp.expose_app_in_browser=True',
+			app === 'notebook' ? '--JupyterNotebookApp.expose_app_in_browser=True' : '--LabApp.expose_app_in_browser=True',
 			...(options.arguments ?? []),
 		],
 		{ cwd: folder, env: environment, stdio: ['ignore', output, output], detached: true },
 	);
 	closeSync(output);
-	const address = `http://127.0.0.1:${port}`;
+	const address = `http://127.0.0.1:${port}${options.baseUrl ?? ''}`;
 	const log = () => readFileSync(logFile, 'utf8');
+	const ask = async (route: string): Promise<Response> => {
+		const answer = await fetch(`${address}/nightlog${route}`, { headers: { authorization: `token ${token}`, 'x-nightlog': '1' } });
+		if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`);
+		return answer;
+	};
 	const server = (): { pid: number; socket: string } | null => {
 		try {
 			const record = JSON.parse(readFileSync(path.join(home, 'state', 'nightlog', 'server.json'), 'utf8')) as { pid: number; socket: string };
@@ -160,5 +181,5 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 		await stop();
 		throw error;
 	}
-	return { address, token, home, folder, environment, python, log, stop, stopJupyter, server };
+	return { app, address, token, home, folder, environment, python, log, ask, stop, stopJupyter, server };
 }

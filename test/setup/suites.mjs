@@ -50,7 +50,7 @@ export function findSuites() {
 }
 
 /** Suites that take minutes are begun first, so that none of them is left to run alone at the end. */
-const longest = ['runner', 'nothing-lost', 'kill', 'jupyterlab', 'command-line', 'api', 'unit-server-proxy', 'unit-shared'];
+const longest = ['runner', 'nothing-lost', 'kill', 'jupyterlab', 'compatibility', 'command-line', 'api', 'unit-server-proxy', 'unit-shared'];
 
 function placeOf({ name }) {
 	const place = longest.indexOf(name);

@@ -8,6 +8,7 @@ import { buildLabExtension } from './build-lab-extension.mjs';
 import { buildServer } from './build-server.mjs';
 import { buildVscodeExtension } from './build-vscode-extension.mjs';
 import { checkout, programsFolder } from './checkout.mjs';
+import { ensureCompatibilityEnvironments } from './compatibility-environments.mjs';
 import { countTests } from './count-tests.mjs';
 import { ensureDebianPackages } from './debian-packages.mjs';
 import { ensureNodePackages, nodeProgram } from './node-packages.mjs';
@@ -37,7 +38,7 @@ async function setUp(name, what, work) {
 const done = (built) => (built ? 'built' : 'up to date');
 
 /** What every suite gets: the checkout's programs, and folders of its own where a person's state and settings would be. */
-function suiteEnvironment(python, scratch) {
+function suiteEnvironment(python, others, scratch) {
 	const { XDG_RUNTIME_DIR, NIGHTLOG_CONFIG, ...rest } = commandEnvironment();
 	return {
 		...rest,
@@ -45,21 +46,19 @@ function suiteEnvironment(python, scratch) {
 		XDG_CONFIG_HOME: path.join(scratch, 'config'),
 		XDG_DATA_HOME: path.join(scratch, 'data'),
 		NIGHTLOG_TEST_OUTPUT: output,
+		...others,
 		...(python === null ? {} : { NIGHTLOG_TEST_PYTHON: python.python, NIGHTLOG_TEST_PROGRAMS: path.join(python.folder, programsFolder) }),
 	};
 }
 
-async function runSuite(suite, python, scratch) {
+async function runSuite(suite, python, env) {
 	const log = path.join(output, `${suite.name}.log`);
 	const counts = path.join(output, `${suite.name}.tap`);
 	const suiteMs = performance.now();
 	const program = suite.program === 'python' ? python?.python : nodeProgram();
 	const leftMs = startedMs + longestMs - suiteMs;
 	const timeoutMs = Math.max(1, Math.min(suite.minutes * 60_000, leftMs));
-	const result =
-		program === undefined
-			? { code: 127, output: '' }
-			: await tryCommand(program, suite.args(counts), { log, env: suiteEnvironment(python, scratch), timeoutMs });
+	const result = program === undefined ? { code: 127, output: '' } : await tryCommand(program, suite.args(counts), { log, env, timeoutMs });
 	const text = suite.kind === 'node' ? readCounts(counts) : result.output;
 	const { passed, failed, note } = countTests(suite.kind, text, result.code);
 	const seconds = `${((performance.now() - suiteMs) / 1000).toFixed(0)} s`.padStart(6);
@@ -85,12 +84,12 @@ function lastLines(text, count) {
 }
 
 /** Runs suites side by side, as many as there are processors; the longest were put first. */
-async function runSuites(suites, python, scratch) {
+async function runSuites(suites, python, env) {
 	const waiting = [...suites];
 	const totals = { passed: 0, failed: 0 };
 	const worker = async () => {
 		for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) {
-			const { passed, failed } = await runSuite(suite, python, scratch);
+			const { passed, failed } = await runSuite(suite, python, env);
 			totals.passed += passed;
 			totals.failed += failed;
 		}
@@ -115,6 +114,12 @@ async function main(names) {
 	await setUp('build-server', 'server and command line', async () => done(await buildServer()));
 	await setUp('build-vscode', 'VS Code extension', async () => done(await buildVscodeExtension()));
 	if (python !== null) await setUp('build-lab', 'JupyterLab extension', async () => done(await buildLabExtension(python)));
+	let others = {};
+	if (python !== null && (names.length === 0 || names.includes('compatibility'))) {
+		await setUp('setup-compatibility', "other people's Jupyters", async () => {
+			others = await ensureCompatibilityEnvironments(python);
+		});
+	}
 
 	const all = findSuites();
 	const unknown = names.filter((name) => !all.some((suite) => suite.name === name));
@@ -122,7 +127,7 @@ async function main(names) {
 	const suites = names.length > 0 ? all.filter(({ name }) => names.includes(name)) : all;
 	const scratch = mkdtempSync(path.join(tmpdir(), 'nl-test-'));
 	try {
-		return await runSuites(suites, python, scratch);
+		return await runSuites(suites, python, suiteEnvironment(python, others, scratch));
 	} finally {
 		rmSync(scratch, { recursive: true, force: true });
 	}

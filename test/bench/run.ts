@@ -8,8 +8,6 @@ import { benchKeepVersion } from './keep-version.ts';
 import { benchRunNotebook } from './run-notebook.ts';
 import { benchSlowMount } from './slow-mount.ts';
 
-delete process.env.PYTHONDONTWRITEBYTECODE; // bytecode compiled, for us and for the peers alike
-
 const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
 	acknowledge: () => benchAcknowledge(200),
 	'run-notebook': () => benchRunNotebook(20),

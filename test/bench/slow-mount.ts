@@ -1,14 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startServer, testPython } from '../support/start-server.ts';
+import { accountEnvironment, startServer, testPython } from '../support/start-server.ts';
 import { cancelAll } from './acknowledge.ts';
 import { type Figure, figureOf } from './harness.ts';
 import { largeNotebook } from './notebooks.ts';
+import { makeProject } from './project.ts';
 
 /** Keeping and submitting where home, project and state lie on a mount that takes 2 ms a call. Needs Debian's fuse3 and root. */
 export async function benchSlowMount(repetitions: number): Promise<Figure[]> {
@@ -25,7 +26,13 @@ export async function benchSlowMount(repetitions: number): Promise<Figure[]> {
 		writeFileSync(path.join(home, 'gitconfig'), '[user]\n\tname = Ann Author\n\temail = ann@example.org\n');
 		writeFileSync(path.join(home, 'config', 'nightlog', 'config.yaml'), `backends:\n  local: {type: local, slots: 1, python: ${testPython}}\n`);
 		const project = path.join(home, 'work');
-		spawnSync('git', ['init', '-q'], { cwd: project });
+		// A repository that was in use for a while: its folders of objects are there. Made below the mount, for that would take minutes.
+		makeProject(path.join(folder, 'home', 'work'), 400, accountEnvironment(home));
+		for (const words of [
+			['rm', '-r', '-q', '.'],
+			['commit', '-q', '-m', 'no files'],
+		])
+			execFileSync('git', words, { cwd: path.join(folder, 'home', 'work'), env: accountEnvironment(home) });
 		const server = await startServer({ home });
 		try {
 			const notebook = path.join(project, 'large.ipynb');

@@ -3,7 +3,7 @@ import { Problem } from './problem.mjs';
 import { tryCommand } from './run-command.mjs';
 
 /** What the tests need of the system, by what shows that it is there. */
-const needed = [
+const neededByTests = [
 	{ name: 'git', shownBy: ['git', ['--version']] },
 	{ name: 'chromium', shownBy: ['chromium', ['--version']] },
 	{ name: 'r-cran-irkernel', shownBy: ['Rscript', ['-e', 'library(IRkernel)']] },
@@ -13,7 +13,7 @@ const needed = [
 const isDebian = () => existsSync('/etc/os-release') && /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
 
 /** Installs the missing ones where that is allowed: on Debian, as root. Elsewhere it says what to install. */
-export async function ensureDebianPackages(options = {}) {
+export async function ensureDebianPackages({ needed = neededByTests, ...options } = {}) {
 	const missing = [];
 	for (const { name, shownBy } of needed) {
 		if ((await tryCommand(shownBy[0], shownBy[1])).code !== 0) missing.push(name);

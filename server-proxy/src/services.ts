@@ -5,7 +5,7 @@ import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import type { JobState } from '@nightlog/shared/jobs/job-states';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { Parameter } from '@nightlog/shared/parameters/parameter-schema';
-import type { Version, VersionDetail } from '@nightlog/shared/versions/version-schema';
+import type { HistoryOffer, Version, VersionDetail } from '@nightlog/shared/versions/version-schema';
 
 /** Ends a subscription. */
 export interface Subscription {
@@ -36,7 +36,7 @@ export interface VersionService {
 	open(
 		request: { notebook: string; client: string; editor?: string; closed?: boolean },
 		signal: AbortSignal,
-	): Promise<{ project: string; repository: string; inProject: boolean; note: string | null; versions: number | null }>;
+	): Promise<{ project: string; repository: string; inProject: boolean; note: string | null; offer: HistoryOffer | null; versions: number | null }>;
 	/** `created` is false when nothing changed since that version. */
 	keep(
 		request: {
@@ -52,7 +52,15 @@ export interface VersionService {
 	list(
 		request: { notebook: string; results: boolean; cursor?: string; limit: number },
 		signal: AbortSignal,
-	): Promise<{ versions: Version[]; next: string | null }>;
+	): Promise<{ versions: Version[]; next: string | null; offer: HistoryOffer | null }>;
+	/**
+	 * Takes the offer for all notebooks of the folder: what the person's own store has of them moves into the repository that the folder has become. Nothing
+	 * happens where nothing is offered. @throws NightlogError `version/histories-differ` (409)
+	 */
+	moveIn(
+		notebook: string,
+		signal: AbortSignal,
+	): Promise<{ repository: string; inProject: boolean; notebooks: { notebook: string; versions: number }[] }>;
 	/** @throws NightlogError `version/not-found` (404), `version/replaced` (410, data.successor) */
 	get(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionDetail>;
 	/** The bytes that were kept. */

@@ -119,6 +119,7 @@ function requestOf(id: OperationId): { method: string; target: string; headers: 
 		submitJob: { notebook, version: ids.version, name: 'of a stranger' },
 		rerunJob: {},
 		openNotebook: { notebook, client: 'stranger' },
+		moveHistory: { notebook },
 		keepVersion: { notebook, content: makeNotebook([{ source: 'stranger = True' }]), reason: 'keep' },
 		labelVersion: { label: 'a name by a stranger' },
 		restoreVersion: { to: path.join(project, 'by-a-stranger.ipynb') },

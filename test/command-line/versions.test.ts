@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Finding } from '@nightlog/shared/base/finding';
 import { Parameter } from '@nightlog/shared/parameters/parameter-schema';
@@ -49,6 +52,31 @@ test('keep, list, show and restore give back the bytes that were kept', async ()
 	assert.equal(account.read('steps.ipynb'), first);
 	const { before: kept3 } = restored.json<{ before: Version }>();
 	assert.equal((await account.nightlog('show', `steps.ipynb@${kept3.id}`)).out, third, 'what was there is kept');
+});
+
+test('versions from before the folder was a repository are offered to move in, and move-in takes the offer', async () => {
+	const outside = makeAccount();
+	try {
+		outside.write('night.ipynb', first);
+		const kept = (await outside.nightlog('keep', 'night.ipynb', '--json')).json<Version>();
+		assert.doesNotMatch((await outside.nightlog('versions', 'night.ipynb')).error, /move-in/);
+		const git = (...args: string[]) => execFileSync('git', args, { cwd: outside.folder, encoding: 'utf8' });
+		git('init', '-q');
+		for (const command of ['versions', 'keep']) {
+			const end = await outside.nightlog(command, 'night.ipynb');
+			assert.equal(end.code, 0, end.error);
+			assert.match(end.error, /To move it into .*\.git: nightlog move-in night\.ipynb$/m);
+		}
+		const moved = (await outside.nightlog('move-in', 'night.ipynb', '--json')).json<Record<string, unknown>>();
+		const notebook = path.join(outside.folder, 'night.ipynb');
+		assert.deepEqual(moved, { repository: path.join(outside.folder, '.git'), inProject: true, notebooks: [{ notebook, versions: 1 }] });
+		const after = await outside.nightlog('versions', 'night.ipynb', '--json');
+		assert.deepEqual(after.json<Version[]>(), [kept]);
+		assert.equal(git('cat-file', '-t', kept.id), 'commit\n');
+		assert.match((await outside.nightlog('move-in', 'night.ipynb')).out, /^Nothing was to be moved/);
+	} finally {
+		await outside.dispose();
+	}
 });
 
 test('restore --to writes beside it, and never over a file', async () => {

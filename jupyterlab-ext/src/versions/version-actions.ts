@@ -40,6 +40,15 @@ export async function actOnVersion(context: VersionActionsContext, action: Versi
 	}
 }
 
+/** Takes the offer to move the history of the notebook in front, and of those beside it, into the repository that their folder has become. */
+export async function moveHistory({ connection, model, trans }: VersionActionsContext): Promise<void> {
+	const { file } = model.state;
+	if (file === null) return;
+	const { repository } = await connection.client.call('moveHistory', { body: { notebook: file } });
+	await model.reload();
+	Notification.success(trans.__('The versions are in %1 now, below refs/nightlog.', repository), { autoClose: 8000 });
+}
+
 /** Keeps the document on the screen under a name. */
 export async function keepLabelled(context: VersionActionsContext, panel: NotebookPanel): Promise<void> {
 	const { connection, trans, editor } = context;

@@ -4,7 +4,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { ServerEvent } from '@nightlog/shared/api/event-stream';
 import type { OperationQuery } from '@nightlog/shared/api/operation-types';
 import { isNightlogError, type NightlogError } from '@nightlog/shared/base/nightlog-error';
-import type { Version } from '@nightlog/shared/versions/version-schema';
+import type { HistoryOffer, Version } from '@nightlog/shared/versions/version-schema';
 import type { IConnection } from '../tokens.ts';
 
 /** The versions of the notebook in front. */
@@ -18,11 +18,13 @@ export interface VersionsState {
 	readonly versions: readonly Version[];
 	readonly loaded: boolean;
 	readonly hasMore: boolean;
+	/** Where the history can move; null where nothing is offered. */
+	readonly offer: HistoryOffer | null;
 	readonly error: NightlogError | null;
 }
 
 const pageSize = 100;
-const nothing: VersionsState = { panel: null, file: null, declined: null, versions: [], loaded: false, hasMore: false, error: null };
+const nothing: VersionsState = { panel: null, file: null, declined: null, versions: [], loaded: false, hasMore: false, offer: null, error: null };
 
 /** Follows the notebook in front, and what becomes of its versions. */
 export class VersionsModel implements IDisposable {
@@ -90,7 +92,8 @@ export class VersionsModel implements IDisposable {
 			}
 			const page = await this.readPage(place.file, null, signal);
 			this.next = page.next;
-			this.set({ panel, file: place.file, declined: null, versions: page.versions, loaded: true, hasMore: page.next !== null, error: null });
+			const { versions, next, offer } = page;
+			this.set({ panel, file: place.file, declined: null, versions, loaded: true, hasMore: next !== null, offer, error: null });
 		});
 	}
 

@@ -5,7 +5,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { sectionTable } from '@nightlog/shared/commands/section-table';
 import { registerCommand, showCommandError } from '../commands/register-command.ts';
 import { IConnection, IReadOnlyNotebooks, ISections } from '../tokens.ts';
-import { actOnVersion, keepLabelled, type VersionActionsContext } from './version-actions.ts';
+import { actOnVersion, keepLabelled, moveHistory, type VersionActionsContext } from './version-actions.ts';
 import { VersionsModel } from './versions-model.ts';
 import { VersionsSection } from './versions-section.tsx';
 
@@ -33,6 +33,7 @@ export const versionsPlugin: JupyterFrontEndPlugin<void> = {
 			model,
 			trans,
 			act: (action, id) => void actOnVersion(context, action, id).catch((error: unknown) => showCommandError(error, trans)),
+			moveHistory: () => void moveHistory(context).catch((error: unknown) => showCommandError(error, trans)),
 		});
 		section.disposed.connect(() => model.dispose());
 		sections.add(section, sectionTable.versions.rank);

@@ -15,6 +15,8 @@ export interface VersionsSectionOptions {
 	readonly model: VersionsModel;
 	readonly trans: Translation;
 	readonly act: (action: VersionAction, id: string) => void;
+	/** Takes the offer to move the history. */
+	readonly moveHistory: () => void;
 }
 
 function VersionList(props: { state: VersionsState; options: VersionsSectionOptions; connected: boolean }): React.JSX.Element {
@@ -32,6 +34,14 @@ function VersionList(props: { state: VersionsState; options: VersionsSectionOpti
 	}
 	return (
 		<>
+			{state.offer !== null && (
+				<div className="nightlog-notice nightlog-offer">
+					<p>{trans.__('These versions are in your own store, from before this folder was a Git repository.')}</p>
+					<button type="button" className="jp-mod-styled" title={state.offer.repository} onClick={options.moveHistory}>
+						{trans.__('Move into the repository')}
+					</button>
+				</div>
+			)}
 			{groupVersions(state.versions, Date.now(), trans).map((day) => (
 				<section key={day.day} aria-label={day.title}>
 					<h3 className="nightlog-day">{day.title}</h3>

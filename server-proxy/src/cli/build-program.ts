@@ -11,7 +11,7 @@ import { parameters } from './commands/parameters.ts';
 import { rerun } from './commands/rerun.ts';
 import { result } from './commands/result.ts';
 import { submit } from './commands/submit.ts';
-import { keep, restore, show, versions } from './commands/versions.ts';
+import { keep, moveIn, restore, show, versions } from './commands/versions.ts';
 import { completionScript } from './completion.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addJobOptions } from './job-choices.ts';
@@ -87,6 +87,7 @@ export function buildProgram(context: CommandContext): Program {
 		'--to <FILE>',
 		'write a new file instead',
 	);
+	one('move-in <NOTEBOOK>', 'move versions from your own store into the repository that their folder has become', moveIn);
 	one('parameters <NOTEBOOK>', "list a notebook's parameters", parameters);
 	const config = program.command('config').description('the configuration that is in force here');
 	none(config, 'check', 'say what is wrong with it', checkConfig);

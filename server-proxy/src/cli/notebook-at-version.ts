@@ -1,4 +1,4 @@
-import type { Client } from '@nightlog/shared/api/client';
+import type { Client, OperationOutput } from '@nightlog/shared/api/client';
 import { type CommitOid, isCommitOid } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Version } from '@nightlog/shared/versions/version-schema';
@@ -45,15 +45,25 @@ export async function resolveVersion(client: Client, notebook: string, name: str
 	throw new NightlogError('version/not-found', `The notebook has no version "${name}"; see "nightlog versions --results".`, { status: 404 });
 }
 
-/** A notebook's versions, newest first, page by page. */
-export async function* allVersions(client: Client, notebook: string, results: boolean, signal: AbortSignal): AsyncGenerator<Version> {
+/** A notebook's versions, newest first. */
+async function* allVersions(client: Client, notebook: string, results: boolean, signal: AbortSignal): AsyncGenerator<Version> {
+	for await (const { versions } of versionPages(client, notebook, results, signal)) yield* versions;
+}
+
+/** As the server gives them, page by page. */
+export async function* versionPages(
+	client: Client,
+	notebook: string,
+	results: boolean,
+	signal: AbortSignal,
+): AsyncGenerator<OperationOutput<'listVersions'>> {
 	let cursor: string | null = null;
 	do {
-		const page: { versions: Version[]; next: string | null } = await client.call('listVersions', {
+		const page: OperationOutput<'listVersions'> = await client.call('listVersions', {
 			query: { notebook, results, limit: 500, ...(cursor === null ? {} : { cursor }) },
 			signal,
 		});
-		yield* page.versions;
+		yield page;
 		cursor = page.next;
 	} while (cursor !== null);
 }

@@ -98,6 +98,7 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 			leftOut: [],
 			files: files.map(({ path: name, sizeBytes }) => ({ path: name, sizeBytes: sizeBytes ?? 0 })),
 			note: null,
+			offer: null,
 		};
 		return { detail, notebook: new TextEncoder().encode(kept.text), files };
 	}

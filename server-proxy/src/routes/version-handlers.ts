@@ -5,6 +5,7 @@ import type { VersionService } from '../services.ts';
 
 type VersionOperation =
 	| 'openNotebook'
+	| 'moveHistory'
 	| 'keepVersion'
 	| 'listVersions'
 	| 'getVersion'
@@ -17,6 +18,7 @@ type VersionOperation =
 export function versionHandlers(versions: VersionService): Pick<Handlers, VersionOperation> {
 	return {
 		openNotebook: async ({ body, signal }) => ({ status: 200, body: await versions.open(body, signal) }),
+		moveHistory: async ({ body, signal }) => ({ status: 200, body: await versions.moveIn(body.notebook, signal) }),
 		async keepVersion({ body, signal }) {
 			const { version, created } = await versions.keep(body, signal);
 			return { status: created ? 201 : 200, body: version };

@@ -77,6 +77,7 @@ const sampleDetail: VersionDetail = {
 	leftOut: [],
 	files: [{ path: 'night.ipynb', sizeBytes: 3 }],
 	note: null,
+	offer: null,
 };
 
 const receipt: Receipt = {
@@ -113,7 +114,7 @@ export class FakeVersions implements VersionService {
 	};
 	async open(request: { notebook: string }) {
 		this.#known(request.notebook);
-		return { project: '/home/ann/project', repository: '/home/ann/project/.git', inProject: true, note: null, versions: 1 };
+		return { project: '/home/ann/project', repository: '/home/ann/project/.git', inProject: true, note: null, offer: null, versions: 1 };
 	}
 	async keep(request: { notebook: string }) {
 		this.#known(request.notebook);
@@ -122,7 +123,11 @@ export class FakeVersions implements VersionService {
 	}
 	async list(request: { notebook: string }) {
 		this.#known(request.notebook);
-		return { versions: [sampleVersion], next: null };
+		return { versions: [sampleVersion], next: null, offer: null };
+	}
+	async moveIn(path: string) {
+		this.#known(path);
+		return { repository: '/home/ann/project/.git', inProject: true, notebooks: [{ notebook: path, versions: 1 }] };
 	}
 	async get(id: CommitOid, path: string) {
 		this.#known(path);
@@ -319,6 +324,7 @@ export const goodRequests: Readonly<Record<OperationId, { url: string; headers?:
 	getJobReceipt: { url: `/v1/jobs/${jobId}/receipt` },
 	getJobFile: { url: `/v1/jobs/${jobId}/files/${encodeURIComponent('a b/é?.png')}` },
 	openNotebook: { url: '/v1/notebooks/open', body: { notebook, client: 'window' } },
+	moveHistory: { url: '/v1/notebooks/move-history', body: { notebook } },
 	keepVersion: { url: '/v1/versions', body: { notebook, reason: 'save' } },
 	listVersions: { url: `/v1/versions?notebook=${encodeURIComponent(notebook)}&results=true` },
 	getVersion: { url: `/v1/versions/${versionId}?notebook=${encodeURIComponent(notebook)}` },

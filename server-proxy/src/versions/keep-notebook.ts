@@ -127,6 +127,7 @@ async function makeSnapshot(
 			full: async () => reading.bytes,
 			saysSame: (version) => saysSame(place.reader, version, reading, context.lastKept.get(version.document.notebook.id) ?? null),
 		},
+		root: place.project,
 		files,
 		base: whole ? 'branch' : 'previous',
 		branchTree: branch?.tree ?? null,

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { CommitOid, NotebookId, PersonId } from '@nightlog/shared/base/ids';
 import { makeUlid } from '@nightlog/shared/base/ulid';
 import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
-import { parseRef, personPrefix, versionsRef } from '@nightlog/shared/versions/ref-names';
+import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { NotebookRecord, NotebookRecords } from './notebook-records.ts';
 import type { Place } from './repositories.ts';
 import { sha256Bytes } from './sha256.ts';
+import { type PlaceOfDocument, takeUpRefs } from './take-up-refs.ts';
+import { isBelow, treePath } from './tree-path.ts';
 
 /** What finding a notebook's id needs of the outside. */
 export interface IdentityContext {
@@ -28,7 +30,7 @@ export async function identifyNotebook(context: IdentityContext, place: Place, f
 	const { records } = context;
 	const known = records.find(place.gitDir, place.project, place.path);
 	if (known !== null) return facts === null || isSameFile(known, facts) ? known : remember(context, place, known, facts);
-	await readRefs(context, place);
+	await takeUpRefs(context, place.reader, placeSeenFrom(place));
 	const found = records.find(place.gitDir, place.project, place.path) ?? (facts === null ? null : await findRenamed(context, place, facts));
 	if (found !== null) return remember(context, place, found, facts);
 	if (facts === null) return null;
@@ -44,22 +46,13 @@ function remember(context: IdentityContext, place: Place, record: NotebookRecord
 	return now;
 }
 
-/** Takes up notebooks of this person that the refs know and the store does not. */
-async function readRefs(context: IdentityContext, place: Place): Promise<void> {
-	const { records, person } = context;
-	for (const { ref, oid } of await place.reader.repository.listRefs(personPrefix(person))) {
-		const parsed = parseRef(ref);
-		if (parsed?.kind !== 'versions') continue;
-		const known = records.get(place.gitDir, parsed.notebook);
-		if (known !== null && known.project !== '') continue;
-		const version = await place.reader.readVersion(oid as CommitOid);
-		if (version === null) continue;
-		const { project, worktree, notebook } = version.document;
-		const folder = project ?? (place.inProject && worktree === place.worktree ? place.project : '');
-		if (known !== null && folder === '') continue;
-		const fields = { gitDir: place.gitDir, id: parsed.notebook, person, project: folder, path: notebook.path };
-		records.put({ ...fields, device: null, inode: null }, Date.parse(version.document.createdAt) || 0);
-	}
+/** Where a version's notebook is, seen from a place: one that came from the person's own store says it by the folder that it was in. */
+function placeSeenFrom(place: Place): PlaceOfDocument {
+	return ({ project, worktree }, path) => {
+		if (project === null) return { project: place.inProject && worktree === place.worktree ? place.project : '', path };
+		const file = join(project, ...path.split('/'));
+		return place.inProject && isBelow(place.project, file) ? { project: place.project, path: treePath(place.project, file) } : { project, path };
+	};
 }
 
 /** The notebook that this file was under a name that is gone. */

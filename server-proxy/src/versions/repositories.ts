@@ -1,10 +1,15 @@
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import type { PersonId } from '@nightlog/shared/base/ids';
 import { type FileCalls, fileCallsFor } from '@nightlog/shared/node/git/file-calls';
 import { createObjectReader, type ObjectReader } from '@nightlog/shared/versions/object-reader';
+import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { RepositoryLayout } from '@nightlog/shared/versions/repository';
 import { findProject, type Project } from './find-project.ts';
-import type { NotebookRecords } from './notebook-records.ts';
+import type { NotebookRecord, NotebookRecords } from './notebook-records.ts';
 import type { RepositoryEngine } from './repository-engine.ts';
+import { takeUpRefs } from './take-up-refs.ts';
+import { isBelow, treePath } from './tree-path.ts';
 
 /** Where a notebook's versions are kept. */
 export interface Place {
@@ -25,6 +30,8 @@ export interface Place {
 	readonly worktree: string | null;
 	/** What the person should know of the place; null where nothing needs saying. */
 	readonly note: string | null;
+	/** The repository of the notebook's folder, where that can take the history that began in the person's own store; else null. */
+	readonly canMoveTo: Place | null;
 }
 
 /** Finds where notebooks' versions are kept. */
@@ -43,14 +50,23 @@ interface OpenRepository {
 /** As many folders are remembered with the calls for them. */
 const mostFolders = 2000;
 
-/**
- * @param home absolute path of the home directory, links resolved
- * @param storeFolder where the person's own bare repository is or is to be
- */
-export function createRepositories(engine: RepositoryEngine, records: NotebookRecords, home: string, storeFolder: string): Repositories {
+/** What finding repositories needs. */
+export interface RepositoriesContext {
+	readonly engine: RepositoryEngine;
+	readonly records: NotebookRecords;
+	readonly person: PersonId;
+	/** Absolute path of the home directory, links resolved. */
+	readonly home: string;
+	/** Where the person's own bare repository is or is to be. */
+	readonly storeFolder: string;
+}
+
+export function createRepositories({ engine, records, person, home, storeFolder }: RepositoriesContext): Repositories {
 	const open = new Map<string, OpenRepository>();
 	const folders = new Map<string, Promise<FileCalls>>();
 	let store: Promise<ObjectReader> | null = null;
+	/** What the store's refs say is taken up once; from then on the records know. */
+	let storeRefs: Promise<void> | null = null;
 
 	function callsFor(folder: string): Promise<FileCalls> {
 		if (folders.size > mostFolders) folders.clear();
@@ -106,19 +122,45 @@ export function createRepositories(engine: RepositoryEngine, records: NotebookRe
 		if (opened.reader === null) return inStore(workTree, file, opened.layout.note ?? `Versions of this folder are kept in ${storeFolder}.`);
 		const path = treePath(workTree, file);
 		const { commonDir: gitDir, note } = opened.layout;
-		const begunInStore = records.find(gitDir, workTree, path) === null ? records.findFile(storeFolder, file) : null;
-		if (begunInStore !== null) {
-			const why = `The history of this notebook is kept in ${storeFolder}, where it began before its folder became a repository.`;
-			return inStore(begunInStore.project, file, why);
+		const worktree = worktreeOf(opened.layout);
+		const place = { project: workTree, path, file, calls, reader: opened.reader, gitDir, inProject: true, worktree, note, canMoveTo: null };
+		if (records.find(gitDir, workTree, path) !== null) return place;
+		const begunInStore = await findInStore(file);
+		return begunInStore === null || (await hasMoved(opened.reader, begunInStore)) ? place : whereItBegan(begunInStore, place);
+	}
+
+	/** What the person's own store knows of a file. */
+	async function findInStore(file: string): Promise<NotebookRecord | null> {
+		const known = records.findFile(storeFolder, file);
+		if (known !== null || (await stat(storeFolder).catch(() => null)) === null) return known;
+		storeRefs ??= openStore().then((reader) => takeUpRefs({ records, person }, reader, ({ project }, path) => ({ project: project ?? '', path })));
+		try {
+			await storeRefs;
+		} catch (error) {
+			storeRefs = null;
+			throw error;
 		}
-		return { project: workTree, path, file, calls, reader: opened.reader, gitDir, inProject: true, worktree: worktreeOf(opened.layout), note };
+		return records.findFile(storeFolder, file);
+	}
+
+	/** Whether a history lies in the repository by now: that its ref is there is what makes it so. */
+	async function hasMoved({ repository }: ObjectReader, record: NotebookRecord): Promise<boolean> {
+		for (const each of new Set([person, record.person])) if ((await repository.readRef(versionsRef(each, record.id))) !== null) return true;
+		return false;
+	}
+
+	async function whereItBegan(record: NotebookRecord, project: Place): Promise<Place> {
+		const began = `The history of this notebook is kept in ${storeFolder}, where it began before its folder became a repository.`;
+		const place = await inStore(record.project, project.file, began);
+		if (place.reader.repository.objectFormat === project.reader.repository.objectFormat) return { ...place, canMoveTo: project };
+		return { ...place, note: `${began} It stays there, because the repository names its objects by SHA-256.` };
 	}
 
 	async function inStore(project: string, file: string, note: string): Promise<Place> {
 		const reader = await openStore();
 		const { gitDir } = reader.repository;
 		const calls = await callsFor(dirname(file));
-		return { project, path: treePath(project, file), file, calls, reader, gitDir, inProject: false, worktree: null, note };
+		return { project, path: treePath(project, file), file, calls, reader, gitDir, inProject: false, worktree: null, note, canMoveTo: null };
 	}
 
 	return { find };
@@ -134,16 +176,6 @@ async function fingerprintOf(folder: string, layout: RepositoryLayout, calls: Fi
 		}),
 	);
 	return facts.join(' ');
-}
-
-/** A file's path in the tree of a folder that it lies in. */
-function treePath(folder: string, file: string): string {
-	return relative(folder, file).split(sep).join('/');
-}
-
-function isBelow(folder: string, file: string): boolean {
-	const path = treePath(folder, file);
-	return path !== '' && path !== '..' && !path.startsWith('../') && !isAbsolute(path);
 }
 
 function worktreeOf(layout: RepositoryLayout): string | null {

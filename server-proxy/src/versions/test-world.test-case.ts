@@ -30,7 +30,7 @@ export interface TestWorld {
 	/** Milliseconds since 1970, as the service sees it. */
 	now: number;
 	/** Another server of the same person, with a store of its own. */
-	another(): VersionService;
+	another(engine?: RepositoryEngine): VersionService;
 	git(...args: string[]): string;
 	/** Writes a file of the project. */
 	write(path: string, content: string | Uint8Array): string;
@@ -66,7 +66,7 @@ export function openWorld(git = true, engine?: RepositoryEngine): TestWorld {
 		state,
 		now: Date.parse('2026-03-01T20:00:00Z'),
 		service: undefined as unknown as VersionService,
-		another() {
+		another(other = engine) {
 			const database = new DatabaseSync(':memory:');
 			for (const statement of versionTables) database.exec(statement);
 			databases.push(database);
@@ -86,7 +86,7 @@ export function openWorld(git = true, engine?: RepositoryEngine): TestWorld {
 					},
 					log: () => undefined,
 				},
-				...(engine === undefined ? [] : [engine]),
+				...(other === undefined ? [] : [other]),
 			);
 			services.push(service);
 			return service;

@@ -50,7 +50,7 @@ inWorld(
 		);
 		assert.equal(statSync(join(world.state, 'versions.git')).mode & 0o077, 0);
 		assert.equal((await world.service.open({ notebook: path, client: 'c', closed: true }, signal)).versions, 1);
-		// When the folder becomes a repository, the history goes on where it is.
+		// When the folder becomes a repository, the history goes on where it is, until somebody takes the offer to move it.
 		world.git('init', '-q');
 		world.write('night.ipynb', makeNotebook(['x = 2']));
 		const after = await save(world, path);

@@ -1,10 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CommitOid, JobId, NotebookId } from '@nightlog/shared/base/ids';
+import type { CommitOid, NotebookId } from '@nightlog/shared/base/ids';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
-import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
-import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import { createNotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { findParameters } from '@nightlog/shared/parameters/find-parameters';
@@ -17,12 +15,14 @@ import { keepResultVersion } from '@nightlog/shared/versions/result-version';
 import type { Version } from '@nightlog/shared/versions/version-schema';
 import type { VersionContent, VersionService } from '../services.ts';
 import { cutNotebook } from './cut-notebook.ts';
+import { offerOf } from './describe-version.ts';
 import { createFileMemo } from './file-memo.ts';
 import { createGitEngine } from './git-engine.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { invalidNotebook, type KeepNotebookRequest, keepNotebook } from './keep-notebook.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
+import { moveIntoProject } from './move-into-project.ts';
 import { findNotebookFile, readWholeFile } from './notebook-file.ts';
 import { createNotebookReadings } from './notebook-readings.ts';
 import { createNotebookRecords } from './notebook-records.ts';
@@ -38,6 +38,8 @@ import { createNotebookWatch, type SaveOutcome, watchFolder } from './watch-note
 /** As many ids are remembered as given out; of the others the refs are asked again. */
 const mostPinned = 10_000;
 
+type ResultRequest = Parameters<VersionService['keepResult']>[0];
+
 /** Versions of this person's notebooks on this machine. */
 export function createVersionService(
 	given: VersionServiceOptions,
@@ -51,7 +53,7 @@ export function createVersionService(
 		options,
 		person,
 		records,
-		repositories: createRepositories(engine, records, environment.home, join(options.stateFolder, 'versions.git')),
+		repositories: createRepositories({ engine, records, person, home: environment.home, storeFolder: join(options.stateFolder, 'versions.git') }),
 		readings: createNotebookReadings(),
 		files: createFileMemo(clock),
 		folders: new Map(),
@@ -138,10 +140,13 @@ export function createVersionService(
 		pinned.add(id);
 	}
 
-	async function keepResult(
-		request: { job: JobId; version: CommitOid; notebook: string; executed: Uint8Array; receipt: Receipt | null; parameters: ParameterValues },
-		signal: AbortSignal,
-	): Promise<CommitOid> {
+	async function keepResult(request: ResultRequest, signal: AbortSignal): Promise<CommitOid> {
+		const { version } = await findVersion(context, request.version, request.notebook, signal);
+		return context.locks.run(`notebook:${version.document.notebook.id}`, () => keepResultNow(request, signal));
+	}
+
+	/** Under the notebook's lock: its history may have moved to another repository meanwhile. */
+	async function keepResultNow(request: ResultRequest, signal: AbortSignal): Promise<CommitOid> {
 		const { place, version: submitted } = await findVersion(context, request.version, request.notebook, signal);
 		const bytes = Buffer.from(request.executed.buffer, request.executed.byteOffset, request.executed.length);
 		const read = cutNotebook(bytes, null);
@@ -173,13 +178,18 @@ export function createVersionService(
 			// A notebook with versions may have been saved while nobody looked; one without gets its first version with its first save.
 			else watched.open(place.file, request.client, request.editor ?? null, tip === null ? file.facts : null);
 			const { project, gitDir, inProject, note } = place;
-			return { project, repository: gitDir, inProject, note, versions: tip === null ? 0 : tip.document.number };
+			return { project, repository: gitDir, inProject, note, offer: offerOf(place), versions: tip === null ? 0 : tip.document.number };
 		},
 		async list({ notebook, results, cursor, limit }, signal) {
 			const { place, record } = await knowNotebook(context, notebook, signal);
 			const earlier = (await newestVersion(context, place, record))?.id ?? null;
 			const successor = (id: CommitOid) => records.successor(id);
-			return listVersions(place.reader, { person, notebook: record.id, earlier, results, cursor: cursor ?? null, limit, successor });
+			const page = await listVersions(place.reader, { person, notebook: record.id, earlier, results, cursor: cursor ?? null, limit, successor });
+			return { ...page, offer: offerOf(place) };
+		},
+		async moveIn(notebook, signal) {
+			const { place, notebooks } = await moveIntoProject(context, notebook, signal);
+			return { repository: place.gitDir, inProject: place.inProject, notebooks: [...notebooks] };
 		},
 		get: async (id, notebook, signal) => detailOf(context, await findVersionOf(context, id, notebook, signal)),
 		async readNotebook(id, notebook, signal) {
@@ -197,19 +207,24 @@ export function createVersionService(
 			return { detail, notebook: notebookText };
 		},
 		async label(id, notebook, label, move, signal) {
-			const found = await findVersionOf(context, id, notebook, signal);
+			const asked = await findVersionOf(context, id, notebook, signal);
 			await pin(id, notebook);
-			const { place, version } = found;
-			await labelVersion(place.reader, {
-				person,
-				notebook: version.document.notebook.id as NotebookId,
-				version,
-				label,
-				move,
-				readNotebook: () => notebookBytes(place.reader, version),
-				signature: signatureOf(environment, clock()),
+			const notebookId = asked.version.document.notebook.id as NotebookId;
+			return context.locks.run(`notebook:${notebookId}`, async () => {
+				// The history may have moved to another repository while this waited for the lock.
+				const found = await findVersionOf(context, id, notebook, signal);
+				const { place, version } = found;
+				await labelVersion(place.reader, {
+					person,
+					notebook: notebookId,
+					version,
+					label,
+					move,
+					readNotebook: () => notebookBytes(place.reader, version),
+					signature: signatureOf(environment, clock()),
+				});
+				return detailOf(context, found);
 			});
-			return detailOf(context, found);
 		},
 		async restore(id, notebook, to, signal) {
 			await pin(id, notebook);

@@ -5,7 +5,7 @@ import { Job, JobRequest } from '../jobs/job-schema.ts';
 import { jobStates } from '../jobs/job-states.ts';
 import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
-import { Version, VersionDetail } from '../versions/version-schema.ts';
+import { HistoryOffer, Version, VersionDetail } from '../versions/version-schema.ts';
 import type { MediaType, Route } from './route.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -284,7 +284,33 @@ export const routes = defineRoutes({
 						repository: Type.String(),
 						inProject: Type.Boolean(),
 						note: Nullable(Type.String()),
+						offer: Nullable(HistoryOffer),
 						versions: Nullable(Type.Integer()),
+					},
+					strict,
+				),
+			),
+		},
+	},
+	moveHistory: {
+		method: 'POST',
+		path: '/v1/notebooks/move-history',
+		summary:
+			"Takes an `offer`: what the person's own store has of the notebooks of this one's folder moves into the repository that the folder has become, under the same ids.",
+		params: null,
+		query: null,
+		headers: null,
+		body: { media: 'application/json', schema: Type.Object({ notebook: NotebookPath }, strict) },
+		answers: {
+			200: json(
+				'Where the history is now; `notebooks` is empty where nothing was offered.',
+				Type.Object(
+					{
+						repository: Type.String(),
+						inProject: Type.Boolean(),
+						notebooks: Type.Array(
+							Type.Object({ notebook: Type.String({ description: 'Absolute path.' }), versions: Type.Integer({ minimum: 0 }) }, strict),
+						),
 					},
 					strict,
 				),
@@ -330,7 +356,9 @@ export const routes = defineRoutes({
 		),
 		headers: null,
 		body: null,
-		answers: { 200: json('A page.', Type.Object({ versions: Type.Array(Version), next: Nullable(Type.String()) }, strict)) },
+		answers: {
+			200: json('A page.', Type.Object({ versions: Type.Array(Version), next: Nullable(Type.String()), offer: Nullable(HistoryOffer) }, strict)),
+		},
 	},
 	getVersion: {
 		method: 'GET',
@@ -446,7 +474,10 @@ export const routes = defineRoutes({
 		path: '/v1/config',
 		summary: 'The configuration in force, without secrets, and where each value comes from.',
 		params: null,
-		query: Type.Object({ project: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })) }, strict),
+		query: Type.Object(
+			{ project: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: 'Absolute path of a project, or of a folder in one.' })) },
+			strict,
+		),
 		headers: null,
 		body: null,
 		answers: {

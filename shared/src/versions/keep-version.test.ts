@@ -48,6 +48,7 @@ function snapshotOf(content: string, changes: Partial<Snapshot> = {}): Snapshot 
 			full: async () => text(content),
 			saysSame: async () => false,
 		},
+		root: '/work',
 		files: new Map(),
 		base: 'previous',
 		branchTree: null,
@@ -110,6 +111,19 @@ test('a version that another process overtook is made anew on top of its', async
 	assert.deepEqual(await idsOf(reader), [version.id, version.commit.parents[0]]);
 	const names = (await plain.readTree(version.commit.tree)).map(({ name }) => name);
 	assert.deepEqual(names.sort(), ['.nightlog', 'night.ipynb', 'ours.py', 'theirs.py']);
+});
+
+test('a version over one of another folder takes none of its paths, which say something else there', async () => {
+	const repository = makeRepository();
+	const context = contextOf(createObjectReader(repository));
+	const facts = { project: '/work/deep', worktree: null, editor: null, kernel: null, execution: { order: [], digest: 'd' } };
+	await keepVersion(context, snapshotOf('one', { root: '/work/deep', facts, files: new Map([['beside.py', fileOf('x')]]) }), signal);
+	const notebookOf = (path: string) => ({ ...snapshotOf('two').notebook, path });
+	const moved = snapshotOf('two', { notebook: notebookOf('deep/night.ipynb'), files: new Map([['deep/beside.py', fileOf('x')]]) });
+	const { version } = await keepVersion(context, moved, signal);
+	assert.equal(version.document.number, 2);
+	const names = (await repository.readTree(version.commit.tree)).map(({ name }) => name);
+	assert.deepEqual(names.sort(), ['.nightlog', 'deep']);
 });
 
 test('the same content that another process kept a moment before is no version more', async () => {

@@ -79,7 +79,8 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot): Promise<KeptV
 	const nowMs = context.nowMs();
 
 	const session = repository.begin();
-	const base = snapshot.base === 'branch' ? snapshot.branchTree : (tip?.commit.tree ?? snapshot.branchTree);
+	const previous = tip !== null && isOverPrevious(snapshot, tip) ? tip : null;
+	const base = previous?.commit.tree ?? snapshot.branchTree;
 	const others = await planFiles(context, session, snapshot, base, tip);
 	const form = snapshot.label === null && snapshot.notebook.cut !== null ? 'cut' : 'full';
 	const changes = await planNotebook(context, session, snapshot, base, tip, form, others);
@@ -101,11 +102,11 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot): Promise<KeptV
 	const documentFile: TreeFile = { mode: '100644', oid: session.blob(serialiseVersionDocument(document)) };
 	const trees = new Map<ObjectId, readonly TreeEntry[]>();
 	const tree = writeTree(session, await planTree(reader.readTree, base, new Map([...changes, [versionDocumentPath, documentFile]])), trees);
-	const previous = replaced !== null ? replaced.commit.parents : tipOid === null ? [] : [tipOid];
+	const parents = replaced !== null ? replaced.commit.parents : tipOid === null ? [] : [tipOid];
 	const branch =
-		snapshot.base === 'branch' && snapshot.branchCommit !== null && !previous.includes(snapshot.branchCommit) ? [snapshot.branchCommit] : [];
+		snapshot.base === 'branch' && snapshot.branchCommit !== null && !parents.includes(snapshot.branchCommit) ? [snapshot.branchCommit] : [];
 	const signature = context.signature(nowMs);
-	const commit = { tree, parents: [...previous, ...branch], author: signature, committer: signature, message: versionMessage(document) };
+	const commit = { tree, parents: [...parents, ...branch], author: signature, committer: signature, message: versionMessage(document) };
 	const id = session.commit(commit);
 	const written = session.finish();
 	const refs: RefChange[] = [{ ref: context.ref, from: refOid, to: id }];
@@ -114,6 +115,11 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot): Promise<KeptV
 	const version = { id, commit, document };
 	reader.remember(version, trees);
 	return { version, created: true, replaced: replaced?.id ?? null };
+}
+
+/** Whether a version is made over the tree of the one before: paths of one that is of another folder say something else here. */
+function isOverPrevious(snapshot: Snapshot, tip: StoredVersion): boolean {
+	return snapshot.base === 'previous' && (tip.document.project === null || tip.document.project === snapshot.root);
 }
 
 /** Moves refs; false where one is not what it was any more. */
@@ -136,8 +142,8 @@ async function planFiles(
 	tip: StoredVersion | null,
 ): Promise<Map<string, TreeFile | null>> {
 	const changes = new Map<string, TreeFile | null>();
-	const renamed = tip !== null && tip.document.notebook.path !== snapshot.notebook.path;
-	if (snapshot.base === 'previous' && renamed) changes.set(tip.document.notebook.path, null);
+	if (tip !== null && isOverPrevious(snapshot, tip) && tip.document.notebook.path !== snapshot.notebook.path)
+		changes.set(tip.document.notebook.path, null);
 	for (const [path, file] of snapshot.files) {
 		if (path === snapshot.notebook.path) continue;
 		if (file === null) {
@@ -171,7 +177,8 @@ async function planNotebook(
 	const changes = new Map(others);
 	const { path, mode, cut, full } = snapshot.notebook;
 	// What lies in a branch's `.nightlog` belongs to another version.
-	if (snapshot.base === 'branch' && base !== null && (await reader.findEntry(base, '.nightlog')) !== null) changes.set('.nightlog', null);
+	if (!(tip !== null && isOverPrevious(snapshot, tip)) && base !== null && (await reader.findEntry(base, '.nightlog')) !== null)
+		changes.set('.nightlog', null);
 	const before = base === null || changes.has('.nightlog') ? new Map<string, TreeFile>() : await listOutputs(reader, base);
 	if (form === 'full' || cut === null) {
 		for (const name of before.keys()) changes.set(name, null);

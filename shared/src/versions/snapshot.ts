@@ -37,9 +37,11 @@ export interface Snapshot {
 		/** Whether a version's notebook of other bytes says the same. */
 		saysSame(version: StoredVersion): Promise<boolean>;
 	};
+	/** Absolute path of the folder that the tree is of. */
+	readonly root: string;
 	/** Further files by path; null says that there is none any more. */
 	readonly files: ReadonlyMap<string, SnapshotFile | null>;
-	/** `previous`: what is not named stays as it was in the previous version, or in `branchTree` where there is none. */
+	/** `previous`: what is not named stays as it was in the previous version, or in `branchTree` where there is none, or one of another folder. */
 	readonly base: 'previous' | 'branch';
 	/** Tree of the branch's commit; null where there is no branch. */
 	readonly branchTree: ObjectId | null;

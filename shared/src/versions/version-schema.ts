@@ -35,6 +35,16 @@ export const Version = Type.Object(
 );
 export type Version = Static<typeof Version>;
 
+/** Where the history of a notebook can move: it began in the person's own store, and its folder has become a repository since. */
+export const HistoryOffer = Type.Object(
+	{
+		repository: Type.String({ description: 'Absolute path of the Git directory that can take the history.' }),
+		store: Type.String({ description: 'Absolute path of the repository of the person that has it now.' }),
+	},
+	{ $id: 'HistoryOffer', additionalProperties: false },
+);
+export type HistoryOffer = Static<typeof HistoryOffer>;
+
 /** A version with what was kept: the answer to one version's address. */
 export const VersionDetail = Type.Object(
 	{
@@ -47,6 +57,7 @@ export const VersionDetail = Type.Object(
 		leftOut: Type.Array(LeftOut),
 		files: Type.Array(Type.Object({ path: Type.String(), sizeBytes: Type.Integer({ minimum: 0 }) }, { additionalProperties: false })),
 		note: Nullable(Type.String({ description: 'What the person should know of where the version lies; said once.' })),
+		offer: Nullable(HistoryOffer),
 	},
 	{ $id: 'VersionDetail', additionalProperties: false },
 );

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
-import { Version } from '@nightlog/shared/versions/version-schema';
+import { type HistoryOffer, Version } from '@nightlog/shared/versions/version-schema';
 import { serverVersion } from '../../server-version.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatLocalTime } from '../format-local-time.ts';
 import { formatTable } from '../format-table.ts';
-import { allVersions, parseNotebookAtVersion, resolveVersion } from '../notebook-at-version.ts';
+import { parseNotebookAtVersion, resolveVersion, versionPages } from '../notebook-at-version.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseLimit } from './jobs.ts';
 import { deliver, type OutputOptions } from './result.ts';
@@ -42,7 +42,28 @@ export async function keep(context: CommandContext, operand: string, options: Ke
 		context.terminal.write(`${version.id}  ${how}${version.label === null ? '' : ` as ${visibleText(version.label)}`}\n`);
 		for (const { path: file, reason } of version.leftOut) context.terminal.writeError(`  left out: ${visibleText(file)} (${reason})\n`);
 		if (version.note !== null) context.terminal.writeError(`${version.note}\n`);
+		sayOffer(context, version.offer, operand);
 	}
+	return exitCodes.done;
+}
+
+/** Says what is offered, and how to take it. */
+function sayOffer({ terminal }: CommandContext, offer: HistoryOffer | null, operand: string): void {
+	if (offer === null) return;
+	const what = `This history is in ${visibleText(offer.store)}, from before its folder became a Git repository.`;
+	terminal.writeError(`${what} To move it into ${visibleText(offer.repository)}: nightlog move-in ${visibleText(operand)}\n`);
+}
+
+/** `move-in NOTEBOOK`: takes the offer that `versions` and `keep` tell of. */
+export async function moveIn(context: CommandContext, operand: string, options: { readonly json?: boolean }): Promise<number> {
+	const notebook = path.resolve(context.currentFolder, operand);
+	const { client } = await context.connect();
+	const moved = await client.call('moveHistory', { body: { notebook }, signal: context.signal });
+	if (options.json === true) context.terminal.write(`${JSON.stringify(moved)}\n`);
+	else if (moved.notebooks.length > 0) {
+		for (const { notebook: file, versions: count } of moved.notebooks) context.terminal.write(`${visibleText(file)}  ${count} versions\n`);
+		context.terminal.write(`They are in ${visibleText(moved.repository)} now, below refs/nightlog, with the ids that they had.\n`);
+	} else context.terminal.write(`Nothing was to be moved: its versions are in ${visibleText(moved.repository)}.\n`);
 	return exitCodes.done;
 }
 
@@ -58,12 +79,17 @@ export async function versions(context: CommandContext, operand: string, options
 	const notebook = path.resolve(context.currentFolder, operand);
 	const { client } = await context.connect();
 	const found: Version[] = [];
-	for await (const version of allVersions(client, notebook, options.results === true, context.signal)) {
+	let offer: HistoryOffer | null = null;
+	for await (const page of versionPages(client, notebook, options.results === true, context.signal)) {
+		offer = page.offer;
+		found.push(...page.versions.slice(0, limit - found.length));
 		if (found.length >= limit) break;
-		found.push(version);
 	}
 	if (options.json === true) context.terminal.write(`${JSON.stringify(found)}\n`);
-	else context.terminal.write(found.length === 0 ? 'No versions yet.\n' : formatVersions(found));
+	else {
+		context.terminal.write(found.length === 0 ? 'No versions yet.\n' : formatVersions(found));
+		sayOffer(context, offer, operand);
+	}
 	return exitCodes.done;
 }
 

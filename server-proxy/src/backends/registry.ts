@@ -9,6 +9,8 @@ import type { BackendConfiguration, BackendOptions } from './backend-options.ts'
 export interface RegistryOptions extends BackendOptions {
 	/** In the order of the configuration; the first is the default. */
 	readonly configuration: Readonly<Record<string, BackendConfiguration>>;
+	/** Whether the site forbids that a request decides this key of a backend; nothing is forbidden where it is left out. */
+	readonly isLocked?: (name: string, key: string) => boolean;
 }
 
 /** The places where jobs can run. */
@@ -22,6 +24,8 @@ export interface BackendRegistry {
 	readonly runner: string;
 	/** The Python that the configuration names for jobs there. */
 	pythonOf(name: string): string | null;
+	/** Whether the site forbids jobs there to use any other Python. */
+	fixesPython(name: string): boolean;
 	/** Loads a backend on its first use. @throws NightlogError `backend/not-configured`, `backend/not-available` */
 	get(name: string): Promise<Backend>;
 	/** What the API says of them. */
@@ -73,6 +77,7 @@ export function createBackendRegistry(options: RegistryOptions): BackendRegistry
 		defaultName: names[0] ?? null,
 		typeOf: (name) => (Object.hasOwn(configuration, name) ? (configuration[name]?.type ?? null) : null),
 		pythonOf: (name) => (Object.hasOwn(configuration, name) ? (configuration[name]?.python ?? null) : null),
+		fixesPython: (name) => options.isLocked?.(name, 'python') ?? false,
 		get,
 		describe: () => Promise.all(names.map((name) => describe(name, configuration[name]?.type ?? '', name === names[0], get, options.log))),
 		async dispose() {

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
 /**
- * Whose files may set a key: the site's (`/etc`), a person's (below `$XDG_CONFIG_HOME`, or `NIGHTLOG_CONFIG`), or also a project's. A project is somebody
+ * Whose files may set a key: the site's (`/etc`, or what `NIGHTLOG_CONFIG` names), a person's (below `$XDG_CONFIG_HOME`), or also a project's. A project is somebody
  * else's text: it never names a program, a server or a secret.
  */
 export type Scope = 'site' | 'person' | 'project';

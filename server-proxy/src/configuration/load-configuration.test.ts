@@ -30,7 +30,7 @@ test('files are looked for where the specification says, and NIGHTLOG_CONFIG sta
 		'person /c/nightlog/config.yaml',
 		'project /p/.nightlog.yaml',
 	]);
-	assert.deepEqual(at({ NIGHTLOG_CONFIG: '/x.yaml' }, '/p'), ['person /x.yaml !', 'project /p/.nightlog.yaml']);
+	assert.deepEqual(at({ NIGHTLOG_CONFIG: '/x.yaml' }, '/p'), ['site /x.yaml !', 'project /p/.nightlog.yaml']);
 });
 
 test('without a file jobs run here, two at a time', async () => {
@@ -100,6 +100,20 @@ test('a site can forbid what others may otherwise set', async () => {
 		[['config/locked', '/backends/local']],
 	);
 	assert.match(findings[0]?.message ?? '', /\/etc\/nightlog\/config\.yaml/);
+});
+
+test('what NIGHTLOG_CONFIG names can forbid, too', async () => {
+	const files = configurationFiles({ env: { NIGHTLOG_CONFIG: '/x.yaml' }, home: '/home/ann' }, '/p');
+	const { configuration, findings } = await loadConfiguration(files, async (file) =>
+		file === '/x.yaml'
+			? 'backends:\n  cluster: {type: slurm, partition: batch}\nlocked: [/backends/cluster/partition]\n'
+			: 'backends:\n  cluster: {partition: quick}\n',
+	);
+	assert.deepEqual(configuration.backends?.cluster, { type: 'slurm', partition: 'batch' });
+	assert.deepEqual(
+		findings.map(({ code }) => code),
+		['config/locked'],
+	);
 });
 
 test('a person cannot lock', async () => {

@@ -35,7 +35,8 @@ export function configurationFiles(
 	const personal = path.join(base !== undefined && path.isAbsolute(base) ? base : path.join(home, '.config'), 'nightlog', 'config.yaml');
 	return [
 		...(named !== undefined && named !== ''
-			? [{ path: path.resolve(named), scope: 'person', required: true } as const]
+			? // In place of the first two it has the rights of both.
+				[{ path: path.resolve(named), scope: 'site', required: true } as const]
 			: [
 					{ path: '/etc/nightlog/config.yaml', scope: 'site', required: false } as const,
 					{ path: personal, scope: 'person', required: false } as const,

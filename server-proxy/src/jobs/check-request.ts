@@ -9,6 +9,7 @@ import { checkParameters } from '@nightlog/shared/parameters/check-parameters';
 import { planInjection } from '@nightlog/shared/parameters/inject-parameters';
 import { jobEnvironment } from '../backends/job-environment.ts';
 import type { BackendRegistry } from '../backends/registry.ts';
+import { pythonLocked } from '../configuration/python-locked.ts';
 import type { VersionService } from '../services.ts';
 import { checkPython } from './check-python.ts';
 import { checkFiles, checkImports } from './check-uses.ts';
@@ -107,7 +108,8 @@ export class RequestChecker {
 		if (findings.some(({ code }) => code === 'job/python-not-absolute')) return { findings, plan: null };
 		let chosen: ChosenPython | null = null;
 		if (backend !== null && backends.names.includes(backend)) {
-			if (backends.typeOf(backend) === 'local') chosen = await this.#checkPython(request, backend, facts, selection.cells, around, findings);
+			if (request.exactPython !== undefined && backends.fixesPython(backend)) add('job/python-locked', pythonLocked(backend), '/exactPython');
+			else if (backends.typeOf(backend) === 'local') chosen = await this.#checkPython(request, backend, facts, selection.cells, around, findings);
 			findings.push(...(await this.#checkBackend(backend, resources, chosen, facts.kernelName, signal)));
 		}
 		if (backend === null || findings.some(({ severity }) => severity === 'error')) return { findings, plan: null };

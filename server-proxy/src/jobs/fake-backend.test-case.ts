@@ -73,6 +73,7 @@ export function registryOf(backend: Backend): BackendRegistry {
 		runner: '/nonexistent/runner.pyz',
 		typeOf: (name) => (name === backend.name ? backend.type : null),
 		pythonOf: () => null,
+		fixesPython: () => false,
 		get: async () => backend,
 		describe: async () => [],
 		dispose: () => backend.dispose(),

@@ -18,6 +18,8 @@ interface BenchOptions {
 	readonly slots?: number;
 	readonly graceMs?: number;
 	readonly python?: string;
+	/** Whether the site forbids any other Python. */
+	readonly pythonLocked?: boolean;
 	readonly runner?: string;
 }
 
@@ -52,12 +54,13 @@ export class JobBench {
 
 	async start(change: Partial<JobServiceOptions> & BenchOptions = {}): Promise<JobService> {
 		this.#alive = setInterval(() => undefined, 1000);
-		const { slots = 2, graceMs = 300, python = this.python, runner = fakeRunner, ...options } = change;
+		const { slots = 2, graceMs = 300, python = this.python, pythonLocked = false, runner = fakeRunner, ...options } = change;
 		const log = {
 			write: (level: string, message: string, fields: unknown) => void this.logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
 		};
 		this.backends = createBackendRegistry({
 			configuration: { local: { type: 'local', slots, python } },
+			isLocked: (_name, key) => pythonLocked && key === 'python',
 			runner,
 			environment: process.env,
 			log,

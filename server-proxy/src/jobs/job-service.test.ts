@@ -12,6 +12,23 @@ import { JobBench } from './job-bench.test-case.ts';
 const never = new AbortController().signal;
 const idOf = (job: Job) => job.id as JobId;
 
+for (const pythonLocked of [false, true]) {
+	test(`the one Python of a request is ${pythonLocked ? 'refused where a site decides it' : 'used, also where the configuration names another'}`, async () => {
+		const bench = new JobBench();
+		try {
+			await bench.start({ python: '/nowhere/python', pythonLocked });
+			const check = (change: Partial<JobRequest>) => bench.jobs.check(bench.request(['pass'], {}, change), never);
+			const codes = async (change: Partial<JobRequest>) => (await check(change)).map(({ code, path: where }) => `${code} ${where}`);
+			assert.deepEqual(await codes({ python: bench.python }), ['job/python-broken null'], 'the configuration goes before what a client sees');
+			assert.deepEqual(await codes({ exactPython: bench.python }), pythonLocked ? ['job/python-locked /exactPython'] : []);
+			if (pythonLocked) await assert.rejects(bench.submit(['pass'], {}, { exactPython: bench.python }), { code: 'job/check-failed', status: 422 });
+			else assert.equal((await bench.ended((await bench.submit(['pass'], {}, { exactPython: bench.python })).id)).state, 'succeeded');
+		} finally {
+			await bench.remove();
+		}
+	});
+}
+
 describe('a job on this machine', () => {
 	const bench = new JobBench();
 	before(() => bench.start());

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createBackendRegistry } from '../backends/registry.ts';
+import { isLocked } from '../configuration/is-locked.ts';
 import { systemClock } from '../jobs/job-clock.ts';
 import { createJobService } from '../jobs/job-service.ts';
 import { programFolder } from '../program-folder.ts';
@@ -24,7 +25,13 @@ export async function openServices(context: ServiceContext): Promise<Services> {
 		log: (message, facts) => log.write('info', message, facts),
 	});
 	const runner = path.join(programFolder(), 'runner.pyz');
-	const backends = createBackendRegistry({ configuration: configuration.backends ?? {}, runner, environment: env, log });
+	const backends = createBackendRegistry({
+		configuration: configuration.backends ?? {},
+		isLocked: (name, key) => isLocked(configuration.locked ?? [], ['backends', name, key]),
+		runner,
+		environment: env,
+		log,
+	});
 	const jobs =
 		context.guestJobs ??
 		(await createJobService({

@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { JobState } from '@nightlog/shared/jobs/job-states';
 import { jobStates } from '@nightlog/shared/jobs/job-states';
 import { BundleStore } from '../bundles/bundle-store.ts';
-import { configurationFiles, type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.ts';
+import { type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { errorFields, type Log } from '../log/open-log.ts';
 import { bundleHandlers } from '../routes/bundle-handlers.ts';
 import { jobHandlers } from '../routes/job-handlers.ts';
@@ -18,6 +18,7 @@ import { EventHub } from '../server/event-hub.ts';
 import { Metrics } from '../server/metrics.ts';
 import { RequestValidator } from '../server/validate.ts';
 import { serverVersion } from '../server-version.ts';
+import { configurationFilesAt } from './configuration-at.ts';
 import { openGuestJobs } from './guest-jobs.ts';
 import { SnapshotWriter, snapshotJobs } from './jobs-snapshot.ts';
 import { Listeners } from './listen.ts';
@@ -135,7 +136,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 				backends: services.backends,
 				async configuration(project) {
 					const { configuration, origins, findings } =
-						project === null ? options.loaded : await loadConfiguration(configurationFiles(host.surroundings, project));
+						project === null ? options.loaded : await loadConfiguration(await configurationFilesAt(host.surroundings, project));
 					return { config: { ...configuration }, origins: { ...origins }, findings: [...findings] };
 				},
 			}),

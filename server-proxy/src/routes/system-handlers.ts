@@ -13,7 +13,7 @@ export interface SystemServices {
 	/** Prometheus text. */
 	readonly metrics: () => string;
 	readonly backends: (signal: AbortSignal) => Promise<OperationOutput<'listBackends'>['backends']>;
-	/** @param project absolute path of a project whose own file counts, too */
+	/** @param project absolute path of a folder in a project whose own file counts, too */
 	readonly configuration: (project: string | null) => Promise<OperationOutput<'showConfiguration'>>;
 }
 

@@ -1,5 +1,8 @@
 import type { JobId } from '@nightlog/shared/base/ids';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { findParameters } from '@nightlog/shared/parameters/find-parameters';
+import { isLocked } from '../../configuration/is-locked.ts';
+import { pythonLocked } from '../../configuration/python-locked.ts';
 import type { CommandContext, ServerConnection } from '../command-context.ts';
 import { resolveJobId } from '../find-job.ts';
 import { assertBackend, type JobOptions, placeChoices, readParameterValues } from '../job-choices.ts';
@@ -22,6 +25,7 @@ export async function rerun(context: CommandContext, operand: string, options: R
 	await assertBackend(connection, options.backend, context.signal);
 	const parameters = await changedParameters(context, connection, id, options);
 	const receipt = options.rebuild === true ? await readReceipt(connection, id, context.signal) : null;
+	if (receipt !== null) await assertPythonFree(context, connection, id, options.backend);
 	const made = receipt === null ? null : await rebuildEnvironment(context, receipt);
 	const body = { ...choices, ...(parameters === undefined ? {} : { parameters }), ...(made === null ? {} : { exactPython: made.python }) };
 	const key = context.newKey();
@@ -35,6 +39,18 @@ export async function rerun(context: CommandContext, operand: string, options: R
 	if (options.json === true) context.terminal.writeError(describeComparison(comparison));
 	else context.terminal.write(describeComparison(comparison));
 	return code;
+}
+
+/**
+ * Looks whether a site decides the Python alone, before minutes are spent on an environment that could not be used.
+ *
+ * @throws NightlogError `job/python-locked` (422)
+ */
+async function assertPythonFree({ signal }: CommandContext, { client }: ServerConnection, id: JobId, backend: string | undefined): Promise<void> {
+	const { config } = await client.call('showConfiguration', { query: {}, signal });
+	const name = backend ?? (await client.call('getJob', { params: { id }, signal })).backend;
+	const locked = Array.isArray(config.locked) ? config.locked.map(String) : [];
+	if (isLocked(locked, ['backends', name, 'python'])) throw new NightlogError('job/python-locked', pythonLocked(name), { status: 422 });
 }
 
 /** The job's values with those that were given now; undefined where none was. */

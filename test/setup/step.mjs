@@ -8,6 +8,7 @@ export async function step(what, work) {
 	const startedMs = performance.now();
 	underWay += 1;
 	if (process.stdout.isTTY) process.stdout.write(underWay === 1 ? `  …     ${what}` : `, ${what}`);
+	else process.stdout.write(`      …  ${what}\n`);
 	const seconds = () => `${((performance.now() - startedMs) / 1000).toFixed(1)} s`.padStart(7);
 	const line = (text) => process.stdout.write(`${process.stdout.isTTY ? '\r\x1b[2K' : ''}${text}\n`);
 	try {

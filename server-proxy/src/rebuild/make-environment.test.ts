@@ -13,6 +13,8 @@ after(() => rmSync(scratch, { recursive: true }));
 const { signal } = new AbortController();
 const digest = 'a'.repeat(64);
 let count = 0;
+let nowMs = Date.parse('2026-11-21T09:00:00Z');
+let running: readonly string[] = [];
 
 /** A uv that has only the packages and Pythons named, and writes down what it was asked for. */
 function fakeUv(has: { packages: readonly string[]; pythons: readonly string[] }) {
@@ -39,7 +41,7 @@ function plan(lines: readonly string[], pythonVersion: string | null = '3.11.7')
 }
 
 function makerOf(run: RunProgram) {
-	return { uv: '/bin/uv', folder: path.join(scratch, String(count++)), run, report: () => {} };
+	return { uv: '/bin/uv', folder: path.join(scratch, String(count++)), run, report: () => {}, nowMs: () => nowMs, commands: async () => running };
 }
 
 test('an environment is made once and found again', async () => {
@@ -91,4 +93,28 @@ test('an environment that is not whole is made again, and a record without a dig
 		missing: [],
 		notes: [],
 	});
+});
+
+test('an environment that nobody asked for in 30 days makes room for another, unless a program runs from it', async () => {
+	const dayMs = 24 * 60 * 60 * 1000;
+	const maker = makerOf(fakeUv({ packages: ['ipykernel==7'], pythons: ['3.11.7'] }).run);
+	const make = (letter: string) => makeEnvironment(plan(['ipykernel==7']), letter.repeat(64), maker, signal);
+	const here = () => readdirSync(maker.folder).map((name) => name[0]);
+	nowMs = Date.now();
+	const first = await make('a');
+	nowMs += 29 * dayMs;
+	await make('b');
+	assert.deepEqual(here(), ['a', 'b']);
+	await make('a');
+	nowMs += 29 * dayMs;
+	await make('c');
+	assert.deepEqual(here(), ['a', 'c'], 'the one that was asked for again stays');
+	nowMs += 31 * dayMs;
+	running = [`${first.python} runner.pyz`];
+	mkdirSync(path.join(maker.folder, `${'e'.repeat(32)}.old`));
+	await make('d');
+	assert.deepEqual(here(), ['a', 'd']);
+	running = [];
+	await make('d');
+	assert.deepEqual(here(), ['d']);
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { RebuildPlan, Requirement, UnavailablePackage } from '@nightlog/shared/jobs/plan-rebuild';
 import { lastLine } from './find-uv.ts';
+import { markUsed, pruneEnvironments } from './prune-environments.ts';
 import type { RunProgram } from './run-program.ts';
 
 /** An environment that was made from a receipt. */
@@ -24,6 +25,10 @@ export interface EnvironmentMaker {
 	readonly run: RunProgram;
 	/** Told what is being done, a line each. */
 	readonly report: (line: string) => void;
+	/** Milliseconds since 1970. */
+	readonly nowMs: () => number;
+	/** Command lines of the programs that run now. */
+	readonly commands: () => Promise<readonly string[]>;
 }
 
 const doneFile = 'nightlog-environment.json';
@@ -43,7 +48,11 @@ export async function makeEnvironment(plan: RebuildPlan, digest: string, maker: 
 		throw new NightlogError('rebuild/bad-record', plan.notes[0] ?? 'The run record names no package.', { status: 422 });
 	const folder = path.join(maker.folder, digest.slice(0, 32));
 	const found = await readDone(folder);
-	if (found) return { python: pythonOf(folder), ...found };
+	if (found) {
+		await markUsed(folder, doneFile, maker.nowMs());
+		await pruneOthers(folder, maker);
+		return { python: pythonOf(folder), ...found };
+	}
 
 	const draft = `${folder}.${process.pid}`;
 	await mkdir(maker.folder, { recursive: true, mode: 0o700 });
@@ -63,9 +72,20 @@ export async function makeEnvironment(plan: RebuildPlan, digest: string, maker: 
 		await rename(draft, folder).catch(async (error: unknown) => {
 			if (!(await readDone(folder))) throw error; // another process was quicker
 		});
+		await pruneOthers(folder, maker);
 		return { python: pythonOf(folder), ...done };
 	} finally {
 		await rm(draft, { recursive: true, force: true });
+	}
+}
+
+/** Room is made for this one. What cannot be removed now is tried again the next time. */
+async function pruneOthers(keep: string, { folder, nowMs, commands, report }: EnvironmentMaker): Promise<void> {
+	try {
+		const removed = await pruneEnvironments({ folder, mark: doneFile, keep, nowMs: nowMs(), commands });
+		if (removed > 0) report(`removed ${removed} environments that were not used for 30 days`);
+	} catch (error) {
+		report(`old environments could not be removed: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
 

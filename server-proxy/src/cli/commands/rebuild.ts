@@ -6,6 +6,7 @@ import { planRebuild } from '@nightlog/shared/jobs/plan-rebuild';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import { findUv } from '../../rebuild/find-uv.ts';
 import { type MadeEnvironment, makeEnvironment } from '../../rebuild/make-environment.ts';
+import { runningCommands } from '../../rebuild/prune-environments.ts';
 import { programRunner } from '../../rebuild/run-program.ts';
 import type { CommandContext, ServerConnection } from '../command-context.ts';
 import { formatTable } from '../format-table.ts';
@@ -29,7 +30,7 @@ export async function rebuildEnvironment(context: CommandContext, receipt: Recei
 	const run = programRunner({ ...environment });
 	const report = (line: string) => terminal.writeError(`${visibleText(line)}\n`);
 	const uv = await findUv({ searchPath: environment.PATH ?? '', cacheFolder, python: 'python3' }, run, report, signal);
-	const maker = { uv, folder: path.join(cacheFolder, 'environments'), run, report };
+	const maker = { uv, folder: path.join(cacheFolder, 'environments'), run, report, nowMs: context.nowMs, commands: runningCommands };
 	const made = await makeEnvironment(planRebuild(receipt.environment), receipt.environment.digest, maker, signal);
 	for (const note of made.notes) report(`note: ${note}`);
 	for (const { name, version, reason } of made.missing) report(`can no longer be had: ${name}${version === null ? '' : ` ${version}`} (${reason})`);

@@ -31,7 +31,7 @@ test('the VSIX holds what VS Code needs, and nothing else', () => {
 	const names = readdirSync(path.join(folder, 'unpacked', 'extension'), { recursive: true })
 		.map(String)
 		.sort();
-	assert.deepEqual(names, ['LICENSE.txt', 'dist', path.join('dist', 'extension.cjs'), 'package.json', 'readme.md']);
+	assert.deepEqual(names, ['LICENSE.txt', 'changelog.md', 'dist', path.join('dist', 'extension.cjs'), 'package.json', 'readme.md']);
 });
 
 test('the packaged bundle loads in a process of its own, and registers every command that is declared', () => {

@@ -21,19 +21,21 @@ function inLanguage(language: string, values: ParameterValues, type: Parameter['
 	return planInjection(notebook, values, { parameters: Object.keys(values).flatMap((name) => parameterOf(name, type)) });
 }
 
-const placed = fixture<{ name: string; notebook: object; values: ParameterValues; after: { source: string; tags: string[] }[] }>(
-	'papermill-inject.json',
-);
-for (const { name, notebook, values, after } of placed.cases) {
-	test(`${placed.tool} puts it in the same place: ${name}`, () => {
-		const read = readDocument(notebook);
-		const { value, findings } = planInjection(read, values);
-		assert.deepEqual(findings, []);
-		assert.ok(value);
-		const cells = read.cells.map(({ source, tags }) => ({ source, tags: [...tags] }));
-		cells.splice(value.index, value.replaces ? 1 : 0, { source: value.source, tags: ['injected-parameters'] });
-		assert.deepEqual(cells, after);
-	});
+for (const file of ['papermill-inject.json', 'jupyter-scheduler-inject.json']) {
+	const placed = fixture<{ name: string; notebook: object; values: ParameterValues; after: { source: string; tags: string[] }[] }>(file);
+	// jupyter-scheduler writes the same lines without a heading.
+	const linesOf = (source: string) => (file.startsWith('papermill') ? source : source.replace(/^# Parameters\n/, '').trimEnd());
+	for (const { name, notebook, values, after } of placed.cases) {
+		test(`${placed.tool} puts it in the same place: ${name}`, () => {
+			const read = readDocument(notebook);
+			const { value, findings } = planInjection(read, values);
+			assert.deepEqual(findings, []);
+			assert.ok(value);
+			const cells = read.cells.map(({ source, tags }) => ({ source, tags: [...tags] }));
+			cells.splice(value.index, value.replaces ? 1 : 0, { source: linesOf(value.source), tags: ['injected-parameters'] });
+			assert.deepEqual(cells, after);
+		});
+	}
 }
 
 // Where papermill's text would not mean the value, ours differs: letters as \x in R and Julia are bytes, \x beside \u is refused by R, a dollar sign runs code in

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkout } from './checkout.mjs';
 
@@ -40,6 +40,8 @@ export async function unlessUpToDate({ name, inputs, outputs }, work) {
 	if (before === now && outputs.every((output) => existsSync(path.resolve(checkout, output)))) return false;
 	await work();
 	mkdirSync(path.dirname(stamp), { recursive: true });
-	writeFileSync(stamp, now);
+	// Whole, and as a file of its own: a checkout may be a copy that shares its files with another one by links.
+	writeFileSync(`${stamp}.new`, now);
+	renameSync(`${stamp}.new`, stamp);
 	return true;
 }

@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from '../durable/file-errors.ts';
+import { readJsonFile } from '../files/read-json-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
@@ -26,13 +26,9 @@ export async function withdrawHandOver(stateFolder: string): Promise<void> {
 
 /** The request that stands; null where there is none. */
 export async function readHandOver(stateFolder: string): Promise<HandOverRequest | null> {
-	try {
-		const value = JSON.parse(await readFile(path.join(stateFolder, fileName), 'utf8')) as Partial<HandOverRequest> | null;
-		return typeof value?.host === 'string' && typeof value.pid === 'number' ? (value as HandOverRequest) : null;
-	} catch (error) {
-		if (isMissing(error) || error instanceof SyntaxError) return null;
-		throw error;
-	}
+	const found = await readJsonFile(path.join(stateFolder, fileName));
+	const value = typeof found === 'object' ? (found.value as Partial<HandOverRequest> | null) : null;
+	return typeof value?.host === 'string' && typeof value.pid === 'number' ? (value as HandOverRequest) : null;
 }
 
 /** Calls `onRequest` when a request may have come; from other machines it is seen at the next beat only. Ends when the result is called. */

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
-import { isMissing } from '../durable/file-errors.ts';
+import { readJsonFile } from '../files/read-json-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 
 /** `jobs.snapshot.json`: the newest jobs, for other machines with the same home. */
@@ -76,11 +75,7 @@ export class SnapshotWriter {
 
 /** The snapshot that the owner of the store wrote last; null where there is none. */
 export async function readSnapshot(stateFolder: string): Promise<JobsSnapshot | null> {
-	try {
-		const value = JSON.parse(await readFile(fileOf(stateFolder), 'utf8')) as Partial<JobsSnapshot> | null;
-		return value?.format === 1 && Array.isArray(value.jobs) ? (value as JobsSnapshot) : null;
-	} catch (error) {
-		if (isMissing(error) || error instanceof SyntaxError) return null;
-		throw error;
-	}
+	const found = await readJsonFile(fileOf(stateFolder));
+	const value = typeof found === 'object' ? (found.value as Partial<JobsSnapshot> | null) : null;
+	return value?.format === 1 && Array.isArray(value.jobs) ? (value as JobsSnapshot) : null;
 }

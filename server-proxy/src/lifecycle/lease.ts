@@ -1,6 +1,6 @@
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
-import { isMissing } from '../durable/file-errors.ts';
+import { readJsonFile } from '../files/read-json-file.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** What stands in the lease's file: who has the store, and a count that goes on while it does. */
@@ -28,19 +28,11 @@ const recordBytes = 1024;
 
 /** The lease in force; null where there is none, `unreadable` while it is being written. */
 export async function readLease(file: string): Promise<LeaseRecord | null | 'unreadable'> {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (error) {
-		if (isMissing(error)) return null;
-		throw error;
-	}
-	try {
-		const value = JSON.parse(text) as Partial<LeaseRecord> | null;
-		return typeof value?.pid === 'number' && typeof value.host === 'string' && typeof value.beat === 'number' ? (value as LeaseRecord) : 'unreadable';
-	} catch {
-		return 'unreadable';
-	}
+	const found = await readJsonFile(file);
+	if (found === 'missing') return null;
+	if (found === 'unreadable') return found;
+	const value = found.value as Partial<LeaseRecord> | null;
+	return typeof value?.pid === 'number' && typeof value.host === 'string' && typeof value.beat === 'number' ? (value as LeaseRecord) : 'unreadable';
 }
 
 /**

@@ -1,7 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Static, Type } from '@sinclair/typebox';
-import { isMissing } from '../durable/file-errors.ts';
+import { readJsonFile } from '../files/read-json-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { stateFolderDigest } from './socket-path.ts';
 
@@ -40,19 +40,8 @@ export function guestServerFile(stateFolder: string, localFolder: string): strin
 
 /** The record; null where there is none, or none that can be read. */
 export async function readServerFile(file: string): Promise<ServerRecord | null> {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (error) {
-		if (isMissing(error)) return null;
-		throw error;
-	}
-	try {
-		const value: unknown = JSON.parse(text);
-		return isServerRecord(value) ? value : null;
-	} catch {
-		return null;
-	}
+	const found = await readJsonFile(file);
+	return typeof found === 'object' && isServerRecord(found.value) ? found.value : null;
 }
 
 /** Writes the record. */

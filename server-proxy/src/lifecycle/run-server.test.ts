@@ -350,3 +350,17 @@ test('a server without the store asks for it where it was told to', async () => 
 	assert.equal((await server.ready()).ownsStore, false);
 	assert.equal((await readHandOver(state))?.host, 'node2');
 });
+
+test('a server without the store makes way for a newer program of its machine, and the one that has the store stays', async () => {
+	const owner = new Running(Object.assign(hostOf('node1'), { fileSystem: 'network' as const }));
+	await owner.ready();
+	const guest = new Running(Object.assign(hostOf('node2'), { fileSystem: 'network' as const }));
+	assert.equal((await guest.ready()).ownsStore, false);
+	await requestHandOver(state, { ...ownIdentity(guest.host.processes), version: '99.0.0', replaces: true });
+	owner.host.advance(beatMs);
+	await looked(owner);
+	guest.host.advance(beatMs);
+	assert.equal(await guest.end, 'handed-over');
+	await owner.contexts[0]?.assertLease();
+	assert.equal(owner.records.length, 1);
+});

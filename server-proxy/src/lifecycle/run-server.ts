@@ -132,7 +132,7 @@ async function runRound(stateFolder: string, acquired: Exclude<Acquired, { kind:
 			if (options.endsIdle) idle.look();
 			if (parent !== null && findProcess(parent, host.processes) !== 'runs') endings.end('parent-gone');
 			if (owner !== null) await owner.lease.beat();
-			if (owner !== null && (await shouldHandOver(stateFolder, running, host))) endings.end('handed-over');
+			if (await shouldMakeWay(stateFolder, running, host)) endings.end('handed-over');
 			if (watch !== null) await takeOver(watch, stateFolder, options, endings);
 			if ((await configurationWatch.look()) && (await isOtherConfiguration(files, loaded, log))) endings.end('reconfigured');
 		};
@@ -185,13 +185,16 @@ class Endings {
 	}
 }
 
-/** Another server asks for the store: one of a newer program here at once, since local jobs go on without us; one elsewhere when no job is open. */
-async function shouldHandOver(stateFolder: string, server: RunningServer, host: ServerHost): Promise<boolean> {
+/**
+ * Somebody asks us to make way: a newer program here at once, since local jobs go on without us; a server elsewhere for the store, if we have it, when no job is
+ * open. A newer program elsewhere means the server of its own machine.
+ */
+async function shouldMakeWay(stateFolder: string, server: RunningServer, host: ServerHost): Promise<boolean> {
 	const request = await readHandOver(stateFolder);
 	if (request === null) return false;
 	const own: ProcessIdentity = ownIdentity(host.processes);
 	const here = request.host === own.host && request.bootId === own.bootId;
-	const agreed = here ? request.replaces : server.services.jobs.openCount() === 0;
+	const agreed = here ? request.replaces : !request.replaces && server.record.ownsStore && server.services.jobs.openCount() === 0;
 	if (agreed) await withdrawHandOver(stateFolder);
 	return agreed;
 }

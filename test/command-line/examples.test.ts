@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Job } from '@nightlog/shared/jobs/job-schema';
+import { type Job, PrintedJob } from '@nightlog/shared/jobs/job-schema';
 import { assertMatches } from '../support/assert-matches.ts';
 import { type Account, makeAccount } from './account.ts';
 import { forms, readmeCommands, tableCommands } from './documented-commands.ts';
@@ -28,7 +28,7 @@ for (const [notebook, options, says, writes] of rows) {
 		const first = await account.nightlog('submit', `docs/examples/${notebook}`, ...options, '--wait', '--json');
 		assert.equal(first.code, 0, first.error);
 		const job = first.json<Job>();
-		assertMatches(Job, job);
+		assertMatches(PrintedJob, job);
 		const result = await account.nightlog('result', job.id);
 		if (says !== null) assert.ok(result.out.includes(says), result.out.slice(0, 2000));
 		if (writes !== null) {

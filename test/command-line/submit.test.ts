@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Finding } from '@nightlog/shared/base/finding';
-import { Job } from '@nightlog/shared/jobs/job-schema';
+import { type Job, PrintedJob } from '@nightlog/shared/jobs/job-schema';
 import { assertMatches } from '../support/assert-matches.ts';
 import { type Account, makeAccount } from './account.ts';
 import { notebookText, withParameters } from './notebooks.ts';
@@ -29,7 +29,7 @@ test('submit --wait --json prints the job as it ended, with where its results ar
 	const end = await account.nightlog('submit', 'steps.ipynb', '-p', 'steps=5', '-p', 'name=Deneb = 1', '--name', 'a first one', '--wait', '--json');
 	assert.equal(end.code, 0, end.error);
 	const job = end.json<Job>();
-	assertMatches(Job, job);
+	assertMatches(PrintedJob, job);
 	assert.equal(job.state, 'succeeded');
 	assert.equal(job.name, 'a first one');
 	assert.equal(job.project, account.folder);
@@ -45,7 +45,7 @@ test('submit --wait --json prints the job as it ended, with where its results ar
 test('without --wait the job is printed as it was stored', async () => {
 	const end = await account.nightlog('submit', 'steps.ipynb', '--json');
 	assert.equal(end.code, 0, end.error);
-	assertMatches(Job, end.json());
+	assertMatches(PrintedJob, end.json());
 });
 
 test('in a pipe: plain lines, one for each cell', async () => {
@@ -69,7 +69,7 @@ test('a notebook that fails: exit 1, and why', async () => {
 	const end = await account.nightlog('submit', 'fails.ipynb', '--wait', '--json');
 	assert.equal(end.code, 1);
 	const job = end.json<Job>();
-	assertMatches(Job, job);
+	assertMatches(PrintedJob, job);
 	assert.equal(job.state, 'failed');
 	assert.deepEqual(job.progress, { done: 2, total: 3 });
 	assert.match(JSON.stringify(job.error), /no stars tonight/);
@@ -147,7 +147,7 @@ test('rerun runs the same version, with what is changed', async () => {
 	account.write('steps.ipynb', withParameters);
 	assert.equal(end.code, 0, end.error);
 	const again = end.json<Job>();
-	assertMatches(Job, again);
+	assertMatches(PrintedJob, again);
 	assert.notEqual(again.id, first.id);
 	assert.equal(again.version, first.version);
 	assert.deepEqual(again.parameters, { steps: 2, name: 'Altair' });
@@ -172,7 +172,7 @@ test('result gives the executed notebook, and replaces nothing unasked', async (
 test('jobs are listed newest first, as JSON and in words', async () => {
 	const end = await account.nightlog('jobs', '--json');
 	const jobs = end.json<Job[]>();
-	for (const job of jobs) assertMatches(Job, job);
+	for (const job of jobs) assertMatches(PrintedJob, job);
 	const times = jobs.map((job) => job.createdAt);
 	assert.deepEqual(times, [...times].sort().reverse());
 	assert.deepEqual(

@@ -6,6 +6,7 @@ import type { CommandContext, ServerConnection } from './command-context.ts';
 import { exitCodes, Interrupted } from './exit-codes.ts';
 import { followJob } from './follow-job.ts';
 import { elapsedSeconds } from './format-job.ts';
+import { printedJob } from './printed-job.ts';
 import { ProgressLines } from './progress-lines.ts';
 import { colour } from './terminal.ts';
 import { visibleLines, visibleText } from './visible-text.ts';
@@ -49,7 +50,7 @@ export async function finishSubmission(
 	const json = options.json === true;
 	if (!json) terminal.write(`${job.id}  ${visibleText(job.name)} on ${visibleText(job.backend)}, version ${job.version.slice(0, 10)}\n`);
 	if (options.wait !== true) {
-		if (json) terminal.write(`${JSON.stringify(job)}\n`);
+		if (json) terminal.write(`${JSON.stringify(printedJob(job))}\n`);
 		else if (terminal.isInteractive) terminal.write(`Watch it with: nightlog logs -f ${job.id}\n`);
 		return exitCodes.done;
 	}
@@ -58,7 +59,7 @@ export async function finishSubmission(
 	try {
 		const ended = await followJob(context, connection, job.id as JobId, listener);
 		progress.end();
-		terminal.write(json ? `${JSON.stringify(ended)}\n` : describeEnd(context, ended));
+		terminal.write(json ? `${JSON.stringify(printedJob(ended))}\n` : describeEnd(context, ended));
 		return exitCodeOfJob(ended);
 	} catch (error) {
 		progress.end();

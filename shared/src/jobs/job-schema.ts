@@ -58,7 +58,7 @@ export const JobRequest = Type.Object(
 );
 export type JobRequest = Static<typeof JobRequest>;
 
-/** A job as the API and `--json` show it. */
+/** A job as the API shows it. */
 export const Job = Type.Object(
 	{
 		id: Type.String(),
@@ -117,3 +117,7 @@ export const Job = Type.Object(
 	{ $id: 'Job', additionalProperties: false },
 );
 export type Job = Static<typeof Job>;
+
+/** A job as the command line prints it with `--json`: the fields that scripts may count on. */
+export const PrintedJob = Type.Omit(Job, ['cancelRequestedAt'], { additionalProperties: false });
+export type PrintedJob = Static<typeof PrintedJob>;

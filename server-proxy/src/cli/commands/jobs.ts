@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { allJobs, type JobFilter, resolveJobId } from '../find-job.ts';
 import { formatJob, formatJobs } from '../format-job.ts';
 import { invalidOption } from '../parse-resources.ts';
+import { printedJob } from '../printed-job.ts';
 
 export interface JobsOptions {
 	readonly limit?: string;
@@ -53,7 +54,7 @@ export async function jobs(context: CommandContext, options: JobsOptions): Promi
 		}
 		found.push(job);
 	}
-	if (json) context.terminal.write(`${JSON.stringify(found)}\n`);
+	if (json) context.terminal.write(`${JSON.stringify(found.map(printedJob))}\n`);
 	else {
 		context.terminal.write(found.length === 0 ? 'No jobs.\n' : formatJobs(found, context.nowMs()));
 		if (more) context.terminal.writeError(`There are more; see them with --limit ${limit * 10}.\n`);
@@ -80,5 +81,5 @@ export async function cancel(context: CommandContext, operand: string, options: 
 }
 
 function print(context: CommandContext, found: Job, options: { readonly json?: boolean }): void {
-	context.terminal.write(options.json === true ? `${JSON.stringify(found)}\n` : formatJob(found, context.nowMs()));
+	context.terminal.write(options.json === true ? `${JSON.stringify(printedJob(found))}\n` : formatJob(found, context.nowMs()));
 }

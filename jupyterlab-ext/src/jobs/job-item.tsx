@@ -53,7 +53,7 @@ export function JobItem(props: { row: JobRow; trans: Translation; act: (action: 
 			</div>
 			{row.progress !== null && <progress value={row.progress.done} max={row.progress.total} aria-label={row.state} />}
 			{row.parameters !== '' && <div className="nightlog-item-parameters">{row.parameters}</div>}
-			<div className="nightlog-item-when">{row.duration === null ? row.when : `${row.when} · ${row.duration}`}</div>
+			<div className="nightlog-item-when">{[row.when, row.duration, row.kept].filter((part) => part !== null).join(' · ')}</div>
 		</li>
 	);
 }

@@ -9,7 +9,7 @@ import type { Job } from '@nightlog/shared/jobs/job-schema';
 import { sampleJob } from '../server/fake-services.test-case.ts';
 import { FakeHost } from './fake-host.test-case.ts';
 import { openGuestJobs } from './guest-jobs.ts';
-import { readSnapshot, SnapshotWriter } from './jobs-snapshot.ts';
+import { jobsOfSnapshot, readSnapshot, SnapshotWriter } from './jobs-snapshot.ts';
 
 let folder: string;
 let host: FakeHost;
@@ -50,6 +50,25 @@ test('the last state is written at the end', async () => {
 	await writer.dispose();
 	assert.deepEqual((await readSnapshot(folder))?.jobs, []);
 	assert.equal(host.timerCount, 0);
+});
+
+test('an open job stands in it, however many came after it', () => {
+	const idOf = (number: number) => `01jd6x0000abcdefghjkm${String(number).padStart(5, '0')}`;
+	const all = Array.from({ length: 1200 }, (_, index) => {
+		const id = idOf(1199 - index);
+		return index >= 1190 ? openJob({ id, state: index % 2 === 0 ? 'running' : 'queued' }) : { ...sampleJob, id };
+	});
+	const list: Parameters<typeof jobsOfSnapshot>[0]['list'] = ({ limit, state, cursor }) => {
+		const found = all.filter((job) => (state === undefined || job.state === state) && (cursor === undefined || job.id < cursor));
+		return { jobs: found.slice(0, limit), next: found.length > limit ? (found[limit - 1]?.id ?? null) : null };
+	};
+	const ids = jobsOfSnapshot({ list, openCount: () => 10 }).map(({ id }) => id);
+	assert.equal(ids.length, 510);
+	assert.deepEqual(
+		ids.slice(500),
+		Array.from({ length: 10 }, (_, index) => idOf(9 - index)),
+	);
+	assert.equal(jobsOfSnapshot({ list, openCount: () => 0 }).length, 500);
 });
 
 test('a snapshot that is none is none', async () => {

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
+import { isFinalState, jobStates } from '@nightlog/shared/jobs/job-states';
 import { readJsonFile } from '../files/read-json-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
+import type { JobService } from '../services.ts';
 
 /** `jobs.snapshot.json`: the newest jobs, for other machines with the same home. */
 export interface JobsSnapshot {
@@ -15,7 +17,24 @@ export interface JobsSnapshot {
 /** At most this often. */
 export const snapshotMs = 5_000;
 /** Open jobs all stand in it, and so many ended ones. */
-export const snapshotJobs = 500;
+const snapshotJobs = 500;
+
+/** What stands in a snapshot: the newest jobs, and every one that is open, however many came after it. */
+export function jobsOfSnapshot(jobs: Pick<JobService, 'list' | 'openCount'>): Job[] {
+	const newest = jobs.list({ limit: snapshotJobs }).jobs;
+	if (newest.filter(({ state }) => !isFinalState(state)).length >= jobs.openCount()) return newest;
+	const known = new Set(newest.map(({ id }) => id));
+	const older: Job[] = [];
+	for (const state of jobStates.filter((each) => !isFinalState(each))) {
+		let page = jobs.list({ limit: snapshotJobs, state });
+		for (;;) {
+			older.push(...page.jobs.filter(({ id }) => !known.has(id)));
+			if (page.next === null) break;
+			page = jobs.list({ limit: snapshotJobs, state, cursor: page.next });
+		}
+	}
+	return [...newest, ...older.sort((left, right) => (left.id < right.id ? 1 : -1))];
+}
 
 function fileOf(stateFolder: string): string {
 	return path.join(stateFolder, 'jobs.snapshot.json');

@@ -20,7 +20,7 @@ import { RequestValidator } from '../server/validate.ts';
 import { serverVersion } from '../server-version.ts';
 import { configurationFilesAt } from './configuration-at.ts';
 import { openGuestJobs } from './guest-jobs.ts';
-import { SnapshotWriter, snapshotJobs } from './jobs-snapshot.ts';
+import { jobsOfSnapshot, SnapshotWriter } from './jobs-snapshot.ts';
 import { Listeners } from './listen.ts';
 import { ownIdentity } from './process-identity.ts';
 import { guestServerFile, removeServerFile, type ServerRecord, serverFile, writeServerFile } from './server-file.ts';
@@ -90,7 +90,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 				stateFolder,
 				host: host.processes.host,
 				now: () => host.now(),
-				jobs: () => jobs.list({ limit: snapshotJobs }).jobs.map(jobWithLinks),
+				jobs: () => jobsOfSnapshot(jobs).map(jobWithLinks),
 				startTimer: (delayMs, run) => host.startTimer(delayMs, run),
 				onError,
 			})

@@ -92,3 +92,11 @@ const actions: readonly [string, Partial<Job>, readonly string[]][] = [
 ];
 for (const [name, change, expected] of actions)
 	test(`a job that ${name} offers ${expected.join(', ')}`, () => assert.deepEqual(describe(change).actions, expected));
+
+test('until when a job is kept is said while it is', () => {
+	const kept = (expiresAt: string | null) => describe({ state: 'succeeded', ...ended, result, expiresAt }).kept;
+	assert.equal(kept('2026-12-21T09:12:05.000Z'), 'kept until 21 December 2026');
+	assert.equal(kept('2026-11-21T09:31:00.000Z'), 'kept until today');
+	assert.equal(kept('2026-11-21T09:29:00.000Z'), null);
+	assert.equal(kept(null), null);
+});

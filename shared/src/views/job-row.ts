@@ -2,7 +2,7 @@ import { assertNever } from '../base/assert-never.ts';
 import type { Job } from '../jobs/job-schema.ts';
 import { isFinalState } from '../jobs/job-states.ts';
 import { describeParameters } from './parameter-words.ts';
-import { describeMoment, formatDuration, type TimePlace } from './time-words.ts';
+import { dayOf, describeDay, describeMoment, formatDuration, type TimePlace } from './time-words.ts';
 import { english, type Translation } from './translation.ts';
 
 /** How a job stands, for colour and picture; the words say the same. */
@@ -29,6 +29,8 @@ export interface JobRow {
 	readonly when: string;
 	/** How long it has run, or ran; null before it started. */
 	readonly duration: string | null;
+	/** Until when what it left is kept; null while it is open, and when that has been removed. */
+	readonly kept: string | null;
 	readonly actions: readonly JobAction[];
 }
 
@@ -108,6 +110,11 @@ function durationOf(job: Job, nowMs: number): string | null {
 	return formatDuration(Math.max(0, (end - Date.parse(job.startedAt)) / 1000));
 }
 
+function keptUntil(time: string, nowMs: number, translation: Translation, place: TimePlace): string {
+	if (dayOf(time, place) === dayOf(new Date(nowMs).toISOString(), place)) return translation.__('kept until today');
+	return translation.__('kept until %1', describeDay(time, nowMs, translation, place));
+}
+
 /** A job in words, as it stands at `nowMs`. */
 export function describeJob(job: Job, nowMs: number, translation: Translation = english, place: TimePlace = {}): JobRow {
 	const state = describeJobState(job, translation);
@@ -126,6 +133,7 @@ export function describeJob(job: Job, nowMs: number, translation: Translation = 
 		parameters: describeParameters(job.parameters),
 		when: translation.__('%1 on %2', moment, job.backend),
 		duration: durationOf(job, nowMs),
+		kept: job.expiresAt === null || Date.parse(job.expiresAt) <= nowMs ? null : keptUntil(job.expiresAt, nowMs, translation, place),
 		actions: actionsOf(job),
 	};
 }

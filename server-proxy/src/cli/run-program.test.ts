@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { buildProgram } from './build-program.ts';
 import type { CommandContext } from './command-context.ts';
 import { leavesOf, originOf } from './commands/config.ts';
+import { describeComparison } from './commands/rebuild.ts';
 import { completionScript } from './completion.ts';
 import { exitCodeOf, Interrupted } from './exit-codes.ts';
 import { runProgram } from './run-program.ts';
@@ -135,6 +139,35 @@ test('findings of a refused job are listed under its sentence', async () => {
 	const { code, error } = await run(['job', '01arz3ndektsv4rrffq69g5fav'], { getJob: refused });
 	assert.equal(code, 2);
 	assert.equal(error, 'nightlog: It would fail.\n  error in cell data: Install astropy.\n');
+});
+
+test('with --json standard error is for a problem document alone', async () => {
+	const folder = mkdtempSync(path.join(tmpdir(), 'nightlog-cli-'));
+	try {
+		const notebook = path.join(folder, 'a.ipynb');
+		writeFileSync(notebook, '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}');
+		const keepVersion = { id: 'f'.repeat(40), note: 'Versions are kept in a place that is said once.' };
+		const answers = { keepVersion, checkJob: { findings: [] } };
+		assert.equal((await run(['check', notebook], answers)).error, `${keepVersion.note}\n`);
+		assert.deepEqual(await run(['check', notebook, '--json'], answers).then(({ code, out, error }) => [code, out, error]), [0, '[]\n', '']);
+		const refused = new NightlogError('job/check-failed', 'It would fail.', { status: 422 });
+		const { error } = await run(['submit', notebook, '--json'], { ...answers, submitJob: refused });
+		assert.equal(JSON.parse(error).type, 'urn:nightlog:problem:job/check-failed');
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+});
+
+test('where a site decides the Python alone, no environment is made', async () => {
+	const argv = ['rerun', '01arz3ndektsv4rrffq69g5fav', '--rebuild', '--json'];
+	const answers = { getJobReceipt: {}, getJob: { backend: 'local' }, showConfiguration: { config: { locked: ['/backends/local'] } } };
+	const { code, error } = await run(argv, answers);
+	assert.equal(code, 2);
+	assert.equal(JSON.parse(error).type, 'urn:nightlog:problem:job/python-locked');
+});
+
+test('a job that left no record the second time is told without a comparison', () => {
+	assert.match(describeComparison(null), /nothing to compare/);
 });
 
 test('exit codes of errors', () => {

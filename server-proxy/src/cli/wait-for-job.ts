@@ -39,12 +39,17 @@ function unknownState(state: never): number {
 	}
 }
 
-/** Says that a job was submitted; with `wait` follows it to its end. With `json` the job is printed once, as it then is. */
+/**
+ * Says that a job was submitted; with `wait` follows it to its end. With `json` the job is printed once, as it then is.
+ *
+ * @param more fields that are printed with a job that was waited for
+ */
 export async function finishSubmission(
 	context: CommandContext,
 	connection: ServerConnection,
 	job: Job,
 	options: { readonly wait?: boolean; readonly json?: boolean },
+	more: () => Promise<Readonly<Record<string, unknown>>> = async () => ({}),
 ): Promise<number> {
 	const { terminal } = context;
 	const json = options.json === true;
@@ -59,7 +64,7 @@ export async function finishSubmission(
 	try {
 		const ended = await followJob(context, connection, job.id as JobId, listener);
 		progress.end();
-		terminal.write(json ? `${JSON.stringify(printedJob(ended))}\n` : describeEnd(context, ended));
+		terminal.write(json ? `${JSON.stringify({ ...printedJob(ended), ...(await more()) })}\n` : describeEnd(context, ended));
 		return exitCodeOfJob(ended);
 	} catch (error) {
 		progress.end();

@@ -6,7 +6,7 @@ import { prepareSubmission, requestOf, type SubmitOptions } from './submit.ts';
 /** `check NOTEBOOK`: what would keep a job from running, or may hurt it. */
 export async function check(context: CommandContext, operand: string, options: SubmitOptions): Promise<number> {
 	const prepared = await prepareSubmission(context, operand, options);
-	const body = await requestOf(context, prepared);
+	const body = await requestOf(context, prepared, options);
 	const { findings } = await prepared.connection.client.call('checkJob', { body, signal: context.signal });
 	if (options.json === true) context.terminal.write(`${JSON.stringify(findings)}\n`);
 	else context.terminal.write(findings.length === 0 ? 'Nothing was found that would keep it from running.\n' : formatFindings(findings));

@@ -23,12 +23,15 @@ export async function readReceipt({ client }: ServerConnection, id: JobId, signa
 	}
 }
 
-/** Makes the environment of a receipt below the person's cache, saying what it does; what can no longer be had is named on standard error. */
-export async function rebuildEnvironment(context: CommandContext, receipt: Receipt): Promise<MadeEnvironment> {
+/**
+ * Makes the environment of a receipt below the person's cache. Unless it is to be quiet it says what it does, and names on standard error what can no longer be
+ * had.
+ */
+export async function rebuildEnvironment(context: CommandContext, receipt: Receipt, isQuiet: boolean): Promise<MadeEnvironment> {
 	const { environment, terminal, signal } = context;
 	const cacheFolder = cacheFolderOf(environment);
 	const run = programRunner({ ...environment });
-	const report = (line: string) => terminal.writeError(`${visibleText(line)}\n`);
+	const report = (line: string) => (isQuiet ? undefined : terminal.writeError(`${visibleText(line)}\n`));
 	const uv = await findUv({ searchPath: environment.PATH ?? '', cacheFolder, python: 'python3' }, run, report, signal);
 	const maker = { uv, folder: path.join(cacheFolder, 'environments'), run, report, nowMs: context.nowMs, commands: runningCommands };
 	const made = await makeEnvironment(planRebuild(receipt.environment), receipt.environment.digest, maker, signal);
@@ -47,18 +50,24 @@ function cacheFolderOf(environment: CommandContext['environment']): string {
 }
 
 /** What a comparison says to a person: a line for each cell, and a sum. */
-export function describeComparison(cells: readonly CellComparison[]): string {
+export function describeComparison(cells: readonly CellComparison[] | null): string {
+	if (cells === null) return 'It left no run record this time, so there is nothing to compare.\n';
 	const rows = cells.map((cell) => [String(cell.index + 1), cell.id, cell.verdict, cell.why ?? '']);
 	const count = (verdict: CellComparison['verdict']) => cells.filter((cell) => cell.verdict === verdict).length;
 	return `${formatTable(['cell', 'id', 'result', 'why'], rows)}${count('same')} same, ${count('differs')} differs, ${count('failed')} failed\n`;
 }
 
-/** Compares the records of two jobs of one version. */
+/** Compares the records of two jobs of one version; null where the second left none. */
 export async function compareJobs(
 	connection: ServerConnection,
 	before: Receipt,
 	again: JobId,
 	signal: AbortSignal,
-): Promise<readonly CellComparison[]> {
-	return compareReceipts(before, await readReceipt(connection, again, signal));
+): Promise<readonly CellComparison[] | null> {
+	try {
+		return compareReceipts(before, await readReceipt(connection, again, signal));
+	} catch (error) {
+		if (isNightlogError(error, 'rebuild/no-record')) return null;
+		throw error;
+	}
 }

@@ -26,18 +26,18 @@ export async function rerun(context: CommandContext, operand: string, options: R
 	const parameters = await changedParameters(context, connection, id, options);
 	const receipt = options.rebuild === true ? await readReceipt(connection, id, context.signal) : null;
 	if (receipt !== null) await assertPythonFree(context, connection, id, options.backend);
-	const made = receipt === null ? null : await rebuildEnvironment(context, receipt);
+	const made = receipt === null ? null : await rebuildEnvironment(context, receipt, options.json === true);
 	const body = { ...choices, ...(parameters === undefined ? {} : { parameters }), ...(made === null ? {} : { exactPython: made.python }) };
 	const key = context.newKey();
 	const job = await sameAnswer(context, () =>
 		connection.client.call('rerunJob', { params: { id }, headers: { 'idempotency-key': key }, body, signal: context.signal }),
 	);
-	if (receipt === null) return finishSubmission(context, connection, job, options);
-	const code = await finishSubmission(context, connection, job, { ...options, wait: true });
-	const comparison = await compareJobs(connection, receipt, job.id as JobId, context.signal);
-	// With --json the job is the one document on standard output, as with --wait alone.
-	if (options.json === true) context.terminal.writeError(describeComparison(comparison));
-	else context.terminal.write(describeComparison(comparison));
+	if (receipt === null || made === null) return finishSubmission(context, connection, job, options);
+	const compare = () => compareJobs(connection, receipt, job.id as JobId, context.signal);
+	const { missing, notes } = made;
+	const more = async () => ({ rebuild: { missing, notes, cells: await compare() } });
+	const code = await finishSubmission(context, connection, job, { ...options, wait: true }, more);
+	if (options.json !== true) context.terminal.write(describeComparison(await compare()));
 	return code;
 }
 

@@ -40,7 +40,11 @@ export async function prepareSubmission(context: CommandContext, operand: string
 }
 
 /** Keeps the version that a submission runs. */
-export async function requestOf(context: CommandContext, { connection, notebook, choices }: PreparedSubmission): Promise<JobRequest> {
+export async function requestOf(
+	context: CommandContext,
+	{ connection, notebook, choices }: PreparedSubmission,
+	options: { readonly json?: boolean },
+): Promise<JobRequest> {
 	const version = await connection.client.call('keepVersion', {
 		body: {
 			notebook,
@@ -50,7 +54,8 @@ export async function requestOf(context: CommandContext, { connection, notebook,
 		},
 		signal: context.signal,
 	});
-	if (version.note !== null) context.terminal.writeError(`${version.note}\n`);
+	// With --json standard error is for a problem document alone.
+	if (version.note !== null && options.json !== true) context.terminal.writeError(`${version.note}\n`);
 	return { ...choices, notebook, version: version.id };
 }
 
@@ -60,7 +65,7 @@ const retryDelaysMs = [200, 1000, 4000];
 export async function submit(context: CommandContext, operand: string, options: SubmitOptions): Promise<number> {
 	const prepared = await prepareSubmission(context, operand, options);
 	const { client } = prepared.connection;
-	const body = await requestOf(context, prepared);
+	const body = await requestOf(context, prepared, options);
 	const { findings } = await client.call('checkJob', { body, signal: context.signal });
 	const warnings = findings.filter(({ severity }) => severity === 'warning');
 	if (warnings.length > 0 && options.json !== true) context.terminal.writeError(formatFindings(warnings));

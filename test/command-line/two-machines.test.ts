@@ -59,7 +59,11 @@ async function until<Value>(ask: () => Promise<Value>, isSo: (value: Value) => b
 		await sleep(200);
 	}
 }
-const jobsOn = async (machine: string) => (await on(machine, 'jobs', '--json')).json<Job[]>();
+async function jobsOn(machine: string): Promise<Job[]> {
+	const end = await on(machine, 'jobs', '--json');
+	assert.equal(end.code, 0, end.error);
+	return end.json<Job[]>();
+}
 
 test('the second machine shows the jobs of the first, keeps versions, and says where jobs are submitted', { timeout: 300_000 }, async () => {
 	const first = await on('node1', 'submit', 'night.ipynb', '--wait', '--json');

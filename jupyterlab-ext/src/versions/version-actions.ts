@@ -46,7 +46,7 @@ export async function moveHistory({ connection, model, trans }: VersionActionsCo
 	if (file === null) return;
 	const { repository } = await connection.client.call('moveHistory', { body: { notebook: file } });
 	await model.reload();
-	Notification.success(trans.__('The versions are in %1 now, below refs/nightlog.', repository), { autoClose: 8000 });
+	notify('success', trans.__('The versions are in %1 now, below refs/nightlog.', repository), trans, { autoClose: 8000 });
 }
 
 /** Keeps the document on the screen under a name. */

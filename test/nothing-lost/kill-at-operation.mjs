@@ -29,7 +29,7 @@ const looks = ['stat', 'lstat', 'realpath', 'readlink', 'access', 'chmod', 'utim
 wrap(fs.promises, [...operations, ...looks]);
 wrap(
 	fs,
-	[...operations, ...looks].map((name) => `${name}Sync`),
+	[...operations, ...looks, 'write', 'fsync'].map((name) => `${name}Sync`),
 );
 const handle = await fs.promises.open('/dev/null');
 wrap(Object.getPrototypeOf(handle), ['read', 'write', 'readFile', 'writeFile', 'sync', 'datasync', 'truncate']);

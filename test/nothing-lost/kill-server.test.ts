@@ -12,8 +12,8 @@ import { assertNothingLost, type FlowName, type FlowRecord, flowNames, goFlow, t
 import { KillableAccount } from './killable-account.ts';
 
 const wantedKills = Number(process.env.NIGHTLOG_KILLS ?? 120);
-/** Killed at each of so many file operations: a job has some hundreds, of which the soak takes every one. */
-const operationStride = Math.max(1, Math.round(2000 / wantedKills));
+/** A life that takes up jobs and brings one to its end makes some eight hundred file operations; the soak kills at every one. */
+const operationStride = wantedKills >= 1000 ? 1 : 40;
 /** As many accounts, each with its server, work side by side; each runs two jobs at a time. */
 const laneCount = 2;
 

@@ -17,10 +17,12 @@ function wrap(object, names) {
 	for (const name of names) {
 		const original = object[name];
 		if (typeof original !== 'function') continue;
-		object[name] = function counted(...given) {
+		const counted = function counted(...given) {
 			count(given);
 			return original.apply(this, given);
 		};
+		// Some have a second form as a member: `realpathSync.native`.
+		object[name] = Object.assign(counted, original);
 	}
 }
 

@@ -83,7 +83,7 @@ export async function benchKeepVersion(repetitions: number): Promise<Figure[]> {
 			const answer = await server.post('/v1/jobs', { notebook, version }, { 'idempotency-key': randomUUID() });
 			if (answer.status !== 202) throw new Error(`not accepted: ${JSON.stringify(answer)}`);
 		};
-		for (let index = 0; index < 40; index++) {
+		for (let index = 0; index < 20; index++) {
 			const content = onScreen(withText(100_000 + index));
 			let start = performance.now();
 			await submit(content);

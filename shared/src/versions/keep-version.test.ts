@@ -116,8 +116,8 @@ test('a version that another process overtook is made anew on top of its', async
 test('a version over one of another folder takes none of its paths, which say something else there', async () => {
 	const repository = makeRepository();
 	const context = contextOf(createObjectReader(repository));
-	const facts = { project: '/work/deep', worktree: null, editor: null, kernel: null, execution: { order: [], digest: 'd' } };
-	await keepVersion(context, snapshotOf('one', { root: '/work/deep', facts, files: new Map([['beside.py', fileOf('x')]]) }), signal);
+	const facts = { project: '/data/deep', worktree: null, editor: null, kernel: null, execution: { order: [], digest: 'd' } };
+	await keepVersion(context, snapshotOf('one', { root: '/data/deep', facts, files: new Map([['beside.py', fileOf('x')]]) }), signal);
 	const notebookOf = (path: string) => ({ ...snapshotOf('two').notebook, path });
 	const moved = snapshotOf('two', { notebook: notebookOf('deep/night.ipynb'), files: new Map([['deep/beside.py', fileOf('x')]]) });
 	const { version } = await keepVersion(context, moved, signal);

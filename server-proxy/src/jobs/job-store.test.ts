@@ -64,6 +64,10 @@ test('a job is found by its words from the moment it is stored, however many the
 	store.insert(record(151), 'key 151', 'x');
 	store.remove(record(151).job.id);
 	assert.deepEqual([found('spectrum'), found('spectrum 15'), found('stars')], [149, 1, 149]);
+	for (let number = 200; number < 230; number++) store.insert(record(number), `key ${number}`, 'x');
+	database.exec(`PRAGMA max_page_count = ${Number(database.prepare('PRAGMA page_count').get()?.page_count)}`);
+	assert.deepEqual([found('spectrum'), found('spectrum 229')], [179, 1], 'on a full disk, too');
+	assert.deepEqual([found('spectrum'), found('spectrum 229')], [179, 1]);
 	database.close();
 	rmSync(root, { recursive: true });
 });

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { JobId } from '@nightlog/shared/base/ids';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { JobState } from '@nightlog/shared/jobs/job-states';
+import { isDiskFull } from '../durable/file-errors.ts';
 import type { JobRecord, JobStage, JobWork } from './job-record.ts';
 
 /** Which jobs a page shows. */
@@ -68,7 +69,6 @@ export class JobStore {
 	}
 
 	remove(id: JobId): void {
-		this.#index();
 		this.#transaction(() => {
 			this.#run('DELETE FROM job_search WHERE rowid = (SELECT number FROM job_jobs WHERE id = ?)', id);
 			this.#run('DELETE FROM job_keys WHERE job_number = (SELECT number FROM job_jobs WHERE id = ?)', id);
@@ -114,9 +114,8 @@ export class JobStore {
 		const byNotebook = filter.notebook !== undefined;
 		const byState = filter.state !== undefined && filter.state !== 'succeeded';
 		// The index of words knows nothing shorter than three letters; such a text is in most jobs, so that a page is found soon.
-		const byWords = [...search].length >= 3 && !byNotebook && !byState;
+		const byWords = [...search].length >= 3 && !byNotebook && !byState && this.#isIndexed();
 		if (byWords) {
-			this.#index();
 			// Numbers grow with ids; in that order the index of words needs no sorting.
 			from = 'job_search JOIN job_jobs ON number = job_search.rowid';
 			order = 'job_search.rowid DESC';
@@ -147,6 +146,17 @@ export class JobStore {
 			backend: String(row.backend),
 			count: Number(row.count),
 		}));
+	}
+
+	/** Whether the index of words is up to date now; on a full disk it cannot be, and the jobs are looked through one by one. */
+	#isIndexed(): boolean {
+		try {
+			this.#index();
+			return true;
+		} catch (error) {
+			if (isDiskFull(error)) return false;
+			throw error;
+		}
 	}
 
 	/** Brings the index of words up to date. It holds all jobs up to a number, so that its last one says where to go on. */

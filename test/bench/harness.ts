@@ -6,6 +6,8 @@ export interface Limits {
 	readonly p95?: number;
 	/** Highest allowed ratio of ours to the peer's median; the upper end of its interval counts. */
 	readonly ratio?: number;
+	/** Highest allowed ratio of our 95th percentile to the peer's median. */
+	readonly p95Ratio?: number;
 }
 
 /** One figure of a report. */
@@ -32,9 +34,17 @@ export function figureOf(
 	const met =
 		(limits.median === undefined || summary.median <= limits.median) &&
 		(limits.p95 === undefined || summary.p95 <= limits.p95) &&
-		(limits.ratio === undefined || (peer !== undefined && peer.ratio.high <= limits.ratio));
+		(limits.ratio === undefined || (peer !== undefined && peer.ratio.high <= limits.ratio)) &&
+		(limits.p95Ratio === undefined || (peer !== undefined && summary.p95 / peer.summary.median <= limits.p95Ratio));
 	return { what, unit, ours: summary, peer: peer ?? null, limits, met, note: more.note ?? null };
 }
+
+const names: Readonly<Record<keyof Limits, string>> = {
+	median: 'median',
+	p95: '95th percentile',
+	ratio: 'ratio',
+	p95Ratio: 'ratio of the 95th percentile',
+};
 
 /** A line for people. */
 export function describeFigure(figure: Figure): string {
@@ -48,7 +58,7 @@ export function describeFigure(figure: Figure): string {
 			`  ${name}: median ${number(summary.median)} ${figure.unit}, range ${number(summary.minimum)} to ${number(summary.maximum)}; ours is ${ratio.value.toFixed(2)} of it (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`,
 		);
 	}
-	const limits = Object.entries(figure.limits).map(([name, value]) => `${name} at most ${number(value as number)}`);
+	const limits = Object.entries(figure.limits).map(([name, value]) => `${names[name as keyof Limits]} at most ${number(value as number)}`);
 	if (limits.length > 0) parts.push(`  asked: ${limits.join(', ')}`);
 	if (figure.note) parts.push(`  ${figure.note}`);
 	return parts.join('\n');

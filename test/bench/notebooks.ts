@@ -58,6 +58,16 @@ export function largeNotebook(changed: number): string {
 	);
 }
 
+/** 20 cells, of which four have a picture of 10 kB: what most people have open. `changed` gives one cell another text. */
+export function ordinaryNotebook(changed: number): string {
+	return makeNotebook(
+		Array.from({ length: 20 }, (_, index) => ({
+			source: index === 1 ? `x = ${changed}\n` : `plot(${index})\n`,
+			imageCharacters: index % 5 === 0 ? 10_000 : 0,
+		})),
+	);
+}
+
 /** Ten code cells that do nothing. */
 export function emptyNotebook(): string {
 	return makeNotebook(Array.from({ length: 10 }, () => ({ source: 'pass' })));

@@ -9,7 +9,7 @@ import type { JobService, VersionService } from '../services.ts';
 import { FakeVersions } from './fake-versions.test-case.ts';
 import { systemClock } from './job-clock.ts';
 import { createJobService, type JobServiceOptions } from './job-service.ts';
-import { jobTables } from './job-tables.ts';
+import { jobTables, jobTablesOfFormat2 } from './job-tables.ts';
 
 const fakeRunner = fileURLToPath(new URL('./__fixtures__/fake-runner.py', import.meta.url));
 
@@ -169,6 +169,6 @@ export function openDatabase(file: string): DatabaseSync {
 	const database = new DatabaseSync(file);
 	database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
 	if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'job_jobs'").get() === undefined)
-		for (const statement of jobTables) database.exec(statement);
+		for (const statement of [...jobTables, ...jobTablesOfFormat2]) database.exec(statement);
 	return database;
 }

@@ -40,7 +40,7 @@ export class JobStore {
 
 	/** The job that was stored with this key, and the digest of what was asked. */
 	findKey(key: string): { bodySha256: string; id: JobId } | null {
-		const row = this.#get('SELECT body_sha256, id FROM job_keys JOIN job_jobs ON number = job_number WHERE key = ?', key);
+		const row = this.#get('SELECT body_sha256, id FROM job_jobs WHERE key = ?', key);
 		return row === undefined ? null : { bodySha256: String(row.body_sha256), id: String(row.id) as JobId };
 	}
 
@@ -49,13 +49,15 @@ export class JobStore {
 		// Before it and not after: once the job is stored, nothing may fail any more.
 		if (this.#unindexed >= mostUnindexed) this.#index();
 		this.#transaction(() => {
-			const { lastInsertRowid } = this.#run(
-				'INSERT INTO job_jobs (id, search_text, stage, state, backend, notebook_path, expires_at, job, work) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+			if (this.#get('SELECT 1 FROM job_jobs WHERE id = ?', record.job.id) !== undefined) throw new Error(`the id ${record.job.id} was given before`);
+			this.#run(
+				'INSERT INTO job_jobs (id, key, body_sha256, search_text, stage, state, backend, notebook_path, expires_at, job, work) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
 				record.job.id,
+				key,
+				bodySha256,
 				searchText(record),
 				...columnsOf(record),
 			);
-			this.#run('INSERT INTO job_keys (key, body_sha256, job_number) VALUES (?, ?, ?)', key, bodySha256, lastInsertRowid);
 		});
 		this.#unindexed += 1;
 	}
@@ -71,7 +73,6 @@ export class JobStore {
 	remove(id: JobId): void {
 		this.#transaction(() => {
 			this.#run('DELETE FROM job_search WHERE rowid = (SELECT number FROM job_jobs WHERE id = ?)', id);
-			this.#run('DELETE FROM job_keys WHERE job_number = (SELECT number FROM job_jobs WHERE id = ?)', id);
 			this.#run('DELETE FROM job_jobs WHERE id = ?', id);
 		});
 	}
@@ -84,7 +85,9 @@ export class JobStore {
 
 	/** Everything that the server is not finished with, oldest first; also what is being deleted. */
 	unfinished(): JobRecord[] {
-		return this.#all("SELECT stage, job, work FROM job_jobs WHERE stage <> 'done' AND stage <> 'expired' ORDER BY id").map(recordOf);
+		return this.#all("SELECT stage, job, work FROM job_jobs INDEXED BY job_list WHERE stage <> 'done' AND stage <> 'expired' ORDER BY id").map(
+			recordOf,
+		);
 	}
 
 	/** The greatest id that was given; null in an empty store. */
@@ -103,18 +106,17 @@ export class JobStore {
 	list(filter: JobFilter): { records: JobRecord[]; next: string | null } {
 		const where: string[] = ["stage <> 'deleting'"];
 		const values: SQLInputValue[] = [];
-		let from = 'job_jobs';
+		let from = 'job_jobs INDEXED BY job_list';
 		let order = 'id DESC';
 		const add = (condition: string, ...more: SQLInputValue[]) => {
 			where.push(condition);
 			values.push(...more);
 		};
 		const search = filter.search?.trim().toLowerCase() ?? '';
-		// One index leads, the one that leaves fewest; the `+` keeps SQLite from taking another (sqlite.org/optoverview.html, 8.2).
-		const byNotebook = filter.notebook !== undefined;
-		const byState = filter.state !== undefined && filter.state !== 'succeeded';
 		// The index of words knows nothing shorter than three letters; such a text is in most jobs, so that a page is found soon.
-		const byWords = [...search].length >= 3 && !byNotebook && !byState && this.#isIndexed();
+		// Nor is it asked where the list of jobs alone leaves few rows to look into.
+		const isNarrow = filter.notebook !== undefined || (filter.state !== undefined && filter.state !== 'succeeded');
+		const byWords = [...search].length >= 3 && !isNarrow && this.#isIndexed();
 		if (byWords) {
 			// Numbers grow with ids; in that order the index of words needs no sorting.
 			from = 'job_search JOIN job_jobs ON number = job_search.rowid';
@@ -123,13 +125,12 @@ export class JobStore {
 			if (filter.cursor !== undefined) {
 				add('job_search.rowid <= coalesce((SELECT number FROM job_jobs WHERE id < ? ORDER BY id DESC LIMIT 1), 0)', filter.cursor);
 			}
-		} else {
-			if (search !== '') add('instr(search_text, ?) > 0', search);
-			if (filter.cursor !== undefined) add('id < ?', filter.cursor);
-		}
+		} else if (filter.cursor !== undefined) add('id < ?', filter.cursor);
 		if (filter.notebook !== undefined) add('notebook_path = ?', filter.notebook);
-		if (filter.state !== undefined) add(byNotebook || byWords ? '+state = ?' : 'state = ?', filter.state);
-		if (filter.backend !== undefined) add(byNotebook || byWords || filter.state !== undefined ? '+backend = ?' : 'backend = ?', filter.backend);
+		if (filter.state !== undefined) add('state = ?', filter.state);
+		if (filter.backend !== undefined) add('backend = ?', filter.backend);
+		// Last, for it is the only one that has to look into the rows.
+		if (!byWords && search !== '') add('instr(search_text, ?) > 0', search);
 		const rows = this.#all(
 			`SELECT stage, job, work FROM ${from} WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?`,
 			...values,
@@ -141,7 +142,9 @@ export class JobStore {
 
 	/** How many jobs are in each state, by backend. */
 	countByState(): { state: JobState; backend: string; count: number }[] {
-		return this.#all("SELECT state, backend, count(*) AS count FROM job_jobs WHERE stage <> 'deleting' GROUP BY state, backend").map((row) => ({
+		return this.#all(
+			"SELECT state, backend, count(*) AS count FROM job_jobs INDEXED BY job_list WHERE stage <> 'deleting' GROUP BY state, backend",
+		).map((row) => ({
 			state: String(row.state) as JobState,
 			backend: String(row.backend),
 			count: Number(row.count),

@@ -34,3 +34,33 @@ export const jobTables: readonly string[] = [
 		probe TEXT NOT NULL
 	) STRICT, WITHOUT ROWID`,
 ];
+
+/**
+ * Format 2: one table and three indexes, for a new job waits until every page that it touches is written, first to the journal and then in its place. A job
+ * and its key are one row, and one index has everything by which jobs are listed: reading through all of it takes a few milliseconds for 10,000 jobs.
+ */
+export const jobTablesOfFormat2: readonly string[] = [
+	`CREATE TABLE job_rows (
+		number INTEGER PRIMARY KEY,
+		id TEXT NOT NULL,
+		key TEXT,
+		body_sha256 TEXT,
+		stage TEXT NOT NULL,
+		state TEXT NOT NULL,
+		backend TEXT NOT NULL,
+		notebook_path TEXT NOT NULL,
+		expires_at TEXT,
+		search_text TEXT NOT NULL,
+		job TEXT NOT NULL,
+		work TEXT NOT NULL
+	) STRICT`,
+	`INSERT INTO job_rows (number, id, key, body_sha256, stage, state, backend, notebook_path, expires_at, search_text, job, work)
+		SELECT number, id, key, body_sha256, stage, state, backend, notebook_path, expires_at, search_text, job, work
+		FROM job_jobs LEFT JOIN job_keys ON job_number = number`,
+	'DROP TABLE job_keys',
+	'DROP TABLE job_jobs',
+	'ALTER TABLE job_rows RENAME TO job_jobs',
+	'CREATE INDEX job_list ON job_jobs (id, stage, state, backend, notebook_path)',
+	'CREATE UNIQUE INDEX job_by_key ON job_jobs (key)',
+	`CREATE INDEX job_expiring ON job_jobs (expires_at) WHERE stage = 'done' AND expires_at IS NOT NULL`,
+];

@@ -55,6 +55,7 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 		const place = await context.repositories.find(file.path, signal);
 		// Git looks at the working tree while the notebook is read.
 		const tracked = isWhole(request) ? startTrackedFiles(place, context.options.environment, signal) : null;
+		const refSoon = startReadingRef(context, place);
 		const [read, branch] = await Promise.all([readNow(context, file.path, request.content, signal), readBranch(place)]);
 		const { reading } = read;
 		if (request.reason === 'submit') assertNotebook(context, reading);
@@ -65,11 +66,26 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 		return context.locks.run(`notebook:${record.id}`, async () => {
 			const mode = facts !== null && (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
 			const { snapshot, note } = await makeSnapshot(context, { place, reading, mode, branch, tracked }, request, signal);
-			const kept = await keepSnapshot(context, place, record, snapshot, signal);
+			const kept = await keepSnapshot(context, { place, record, snapshot, refSoon: refSoon?.notebook === record.id ? refSoon.oid : null }, signal);
 			if (kept.created && reading.notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook: reading.notebook });
 			return { place, record, note, ...kept };
 		});
 	});
+}
+
+/** Begins to read where the newest version is, while the notebook is read, on a disk where each call is a wait; null elsewhere and for a new notebook. */
+function startReadingRef({ records, person }: ServiceContext, place: Place): RefSoon | null {
+	const record = place.calls.isQuick ? null : records.find(place.gitDir, place.project, place.path);
+	if (record === null) return null;
+	const oid = place.reader.repository.readRef(versionsRef(person, record.id));
+	// Where the notebook cannot be kept, nobody waits for it.
+	oid.catch(() => {});
+	return { notebook: record.id, oid };
+}
+
+interface RefSoon {
+	readonly notebook: NotebookRecord['id'];
+	readonly oid: Promise<ObjectId | null>;
 }
 
 /** Asks Git what is changed, and what lies untracked beside the notebook; null outside of a repository. */
@@ -147,12 +163,18 @@ async function makeSnapshot(
 	return { snapshot, note };
 }
 
+/** A snapshot, and where it goes. */
+interface SnapshotToKeep {
+	readonly place: Place;
+	readonly record: NotebookRecord;
+	readonly snapshot: Snapshot;
+	readonly refSoon: Promise<ObjectId | null> | null;
+}
+
 /** Puts a snapshot into the repository, and what became of it into the store. Runs under the notebook's lock. */
 async function keepSnapshot(
 	context: ServiceContext,
-	place: Place,
-	record: NotebookRecord,
-	snapshot: Snapshot,
+	{ place, record, snapshot, refSoon }: SnapshotToKeep,
 	signal: AbortSignal,
 ): Promise<KeptVersion> {
 	const { options, records, person } = context;
@@ -162,6 +184,7 @@ async function keepSnapshot(
 			reader: place.reader,
 			notebook: record.id,
 			ref: versionsRef(person, record.id),
+			refSoon,
 			labelRef: snapshot.label === null ? null : labelRef(person, record.id, snapshot.label),
 			earlier: record.person === person ? null : ((await place.reader.repository.readRef(versionsRef(record.person, record.id))) as CommitOid | null),
 			nowMs: options.clock,
@@ -173,7 +196,7 @@ async function keepSnapshot(
 		signal,
 	);
 	const { version, created, replaced } = kept;
-	if (snapshot.reason !== 'save') records.clearReplaceable(gitDir, record.id);
+	if (snapshot.reason !== 'save') records.clearReplaceable(gitDir, record.id, version.id);
 	else if (created) records.setReplaceable(gitDir, record.id, version.id);
 	if (replaced !== null) records.addSuccessor(replaced, version.id);
 	return kept;

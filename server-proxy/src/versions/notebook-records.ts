@@ -33,8 +33,8 @@ export interface NotebookRecords {
 	put(record: Omit<NotebookRecord, 'replaceable'>, nowMs: number): void;
 	/** A version that this store made and may replace. Forgotten in a crash, it is not replaced. */
 	setReplaceable(gitDir: string, id: NotebookId, version: CommitOid): void;
-	/** No version of the notebook may be replaced any more; holds after a crash. */
-	clearReplaceable(gitDir: string, id: NotebookId): void;
+	/** No version of the notebook may be replaced any more; of one that is given to somebody, that holds after a crash. */
+	clearReplaceable(gitDir: string, id: NotebookId, given: CommitOid): void;
 	successor(id: CommitOid): CommitOid | null;
 	addSuccessor(id: CommitOid, successor: CommitOid): void;
 	/** Whether this is the first time that something is said of a project; from now on it is not. */
@@ -47,7 +47,7 @@ export interface NotebookRecords {
 const mostRemembered = 2000;
 
 /** So much later is written what need not be waited for. */
-const writeAfterMs = 500;
+const writeAfterMs = 3000;
 /** As many statements wait for a disk that takes none. */
 const mostWaiting = 10_000;
 
@@ -161,11 +161,14 @@ export function createNotebookRecords(database: DatabaseSync, log: VersionServic
 			remember({ ...record, replaceable: version });
 			later(() => setReplaceable.run(version, gitDir, id));
 		},
-		clearReplaceable(gitDir, id) {
+		clearReplaceable(gitDir, id, given) {
 			const record = lookUp(gitDir, id);
 			if (record === null || record.replaceable === null) return;
 			remember({ ...record, replaceable: null });
-			waiting.push(() => setReplaceable.run(null, gitDir, id));
+			const run = () => void setReplaceable.run(null, gitDir, id);
+			// Another version has come after it otherwise, and only the newest is ever replaced.
+			if (record.replaceable !== given) return later(run);
+			waiting.push(run);
 			flush();
 		},
 		successor(id) {

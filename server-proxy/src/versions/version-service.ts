@@ -130,7 +130,7 @@ export function createVersionService(
 		await context.locks.run(`notebook:${notebookId}`, async () => {
 			// A save may have taken its place while this waited for the lock.
 			await findVersion(context, id, notebook, new AbortController().signal);
-			if (records.get(place.gitDir, notebookId)?.replaceable === id) records.clearReplaceable(place.gitDir, notebookId);
+			if (records.get(place.gitDir, notebookId)?.replaceable === id) records.clearReplaceable(place.gitDir, notebookId, id);
 			rememberPinned(id);
 		});
 	}

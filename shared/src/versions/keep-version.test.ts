@@ -27,6 +27,7 @@ function contextOf(reader: ObjectReader, changes: Partial<KeepContext> = {}): Ke
 		reader,
 		notebook,
 		ref,
+		refSoon: null,
 		labelRef: null,
 		earlier: null,
 		nowMs: () => Date.parse('2026-03-01T20:00:00Z'),
@@ -266,4 +267,16 @@ test('a history that a newer Nightlog goes on with is kept on top of', async () 
 	const { version } = await keepVersion(contextOf(reader), snapshotOf('y', { reason: 'save' }), signal);
 	assert.deepEqual(version.commit.parents, [newer]);
 	assert.deepEqual(await idsOf(reader), [version.id, first.version.id]);
+});
+
+test('a ref that was read too soon loses nothing: the version is made again on top of what came meanwhile', async () => {
+	const reader = createObjectReader(makeRepository());
+	const { version: theirs } = await keepVersion(contextOf(reader), snapshotOf('theirs'), signal);
+	const { version } = await keepVersion(contextOf(reader, { refSoon: Promise.resolve(null) }), snapshotOf('ours'), signal);
+	assert.deepEqual(version.commit.parents, [theirs.id]);
+	assert.equal(version.document.number, 2);
+	await assert.rejects(
+		keepVersion(contextOf(reader, { refSoon: Promise.reject(new Error('unreadable')) }), snapshotOf('more'), signal),
+		/unreadable/,
+	);
 });

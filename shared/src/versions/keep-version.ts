@@ -22,6 +22,8 @@ export interface KeepContext {
 	readonly notebook: NotebookId;
 	/** The ref of the notebook's newest version. */
 	readonly ref: string;
+	/** What it was a moment ago, where somebody has begun to read it; should it have moved since, that is seen when it is to be moved. */
+	readonly refSoon: Promise<ObjectId | null> | null;
 	/** The ref of the snapshot's label; null where it has none. */
 	readonly labelRef: string | null;
 	/** A version to begin from where the notebook has none under `ref`: its history under another of the person's names. */
@@ -59,7 +61,7 @@ export async function keepVersion(context: KeepContext, snapshot: Snapshot, sign
 	for (let attempt = 0, busy = 0; ; attempt++) {
 		signal.throwIfAborted();
 		try {
-			const kept = await keepOnce(context, snapshot);
+			const kept = await keepOnce(context, snapshot, attempt === 0 ? context.refSoon : null);
 			if (kept !== null) return kept;
 		} catch (error) {
 			if (!isNightlogError(error, 'repository/busy') || ++busy >= mostBusyTries) throw error;
@@ -69,10 +71,10 @@ export async function keepVersion(context: KeepContext, snapshot: Snapshot, sign
 }
 
 /** One try; null where the ref moved. */
-async function keepOnce(context: KeepContext, snapshot: Snapshot): Promise<KeptVersion | null> {
+async function keepOnce(context: KeepContext, snapshot: Snapshot, refSoon: KeepContext['refSoon']): Promise<KeptVersion | null> {
 	const { reader } = context;
 	const { repository } = reader;
-	const refOid = (await repository.readRef(context.ref)) as CommitOid | null;
+	const refOid = (await (refSoon ?? repository.readRef(context.ref))) as CommitOid | null;
 	const labelOid = context.labelRef === null ? null : await repository.readRef(context.labelRef);
 	const tipOid = refOid ?? context.earlier;
 	const tip = tipOid === null ? null : await reader.readVersion(tipOid);

@@ -18,6 +18,8 @@ export interface RepositoryParts {
 /** A `Repository` over a store of objects and a store of refs: checks what is asked, serialises and computes ids. */
 export function composeRepository({ layout, objects, refs, trackedFiles, maintain }: RepositoryParts): Repository {
 	const { objectFormat } = layout;
+	/** What a session puts here, by the promise of its end: that need not be looked for when a ref moves to it. */
+	const sessions = new WeakMap<Promise<unknown>, ReadonlySet<ObjectId>>();
 
 	async function readObject(oid: ObjectId, type: ObjectType): Promise<Uint8Array> {
 		if (!isObjectId(oid, objectFormat)) throw noObject(oid);
@@ -39,9 +41,11 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 			blob: (bytes: Uint8Array) => add('blob', bytes),
 			tree: (entries: readonly TreeEntry[]) => add('tree', serialiseTree(entries, objectFormat)),
 			commit: (content: CommitContent) => add('commit', serialiseCommit(content)) as CommitOid,
-			async finish() {
+			finish() {
 				isOpen = false;
-				return await objects.write([...added.values()]);
+				const written = objects.write([...added.values()]);
+				sessions.set(written, new Set(added.keys()));
+				return written;
 			},
 		};
 	}
@@ -69,7 +73,8 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 				assertRefChanges(changes, objectFormat);
 				await refs.change(changes, async () => {
 					await written;
-					for (const { to } of changes) if (to !== null && !(await objects.has(to))) throw noObject(to);
+					const here = written === undefined ? undefined : sessions.get(written);
+					for (const { to } of changes) if (to !== null && here?.has(to) !== true && !(await objects.has(to))) throw noObject(to);
 				});
 			} finally {
 				// Whoever gave the objects may change their bytes once this has ended, however it ends.

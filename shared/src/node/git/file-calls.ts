@@ -10,6 +10,8 @@ import { isMissing } from './disk-errors.ts';
  * sync, nor reads a large file, but on a thread. `fileCallsFor` chooses.
  */
 export interface FileCalls {
+	/** Whether a call is made at once; then nothing is gained by beginning it early. */
+	readonly isQuick: boolean;
 	/** What a path leads to; null where it is not there. */
 	stat(path: string): Promise<BigIntStats | null>;
 	/** What is at a path itself; null where it is not there. */
@@ -38,6 +40,7 @@ const largeBytes = 65_536;
 
 /** Each call on a thread. */
 export const patientCalls: FileCalls = {
+	isQuick: false,
 	stat: async (path) => await orNull(async () => await promises.stat(path, { bigint: true })),
 	lstat: async (path) => await orNull(async () => await promises.lstat(path, { bigint: true })),
 	realpath: promises.realpath,
@@ -56,6 +59,7 @@ export const patientCalls: FileCalls = {
 
 /** Each call at once, but for those that wait for the disk or move many bytes. */
 export const quickCalls: FileCalls = {
+	isQuick: true,
 	stat: async (path) => await orNull(async () => fs.statSync(path, { bigint: true, throwIfNoEntry: false }) ?? null),
 	lstat: async (path) => await orNull(async () => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null),
 	realpath: async (path) => fs.realpathSync.native(path),

@@ -119,14 +119,16 @@ export class FileObjectStore implements ObjectStore {
 		const nowMs = this.options.now();
 		const there = new Set<ObjectId>();
 		const folders = await this.folders();
-		for (const folder of folders) await folder.refresh();
-		await forEachLimited(objects, 16, async ({ oid }) => {
+		// Packs are looked at while the loose objects are.
+		const refreshed = Promise.all(folders.map((folder) => folder.refresh()));
+		const looked = forEachLimited(objects, 16, async ({ oid }) => {
 			for (const folder of folders) {
-				if (!(await folder.isFresh(oid, nowMs))) continue;
+				if (!(await folder.isFresh(oid, nowMs, refreshed))) continue;
 				there.add(oid);
 				return;
 			}
 		});
+		await Promise.all([refreshed, looked]);
 		return objects.filter(({ oid }) => !there.has(oid));
 	}
 
@@ -153,8 +155,13 @@ export class FileObjectStore implements ObjectStore {
 				if (each !== undefined) await publishLoose(each, this.calls);
 				published.add(oid);
 			};
-			await forEachLimited(blobs, 16, publish);
-			for (const object of objects) if (object.type !== 'blob') await publish(object);
+			const publishAll = async (): Promise<void> => {
+				await forEachLimited(blobs, 16, publish);
+				for (const object of objects) if (object.type !== 'blob') await publish(object);
+			};
+			// Of an object that is listed and never came, packing finds nothing.
+			const listed = this.options.records.addObjects([...prepared.keys()]);
+			for (const outcome of await Promise.allSettled([publishAll(), listed])) if (outcome.status === 'rejected') throw outcome.reason;
 		} catch (error) {
 			await Promise.all([...prepared.values()].filter(({ oid }) => !published.has(oid)).map((each) => discardLoose(each)));
 			throw error;
@@ -162,10 +169,7 @@ export class FileObjectStore implements ObjectStore {
 		const all = [...prepared.values()];
 		const folders = new Set(all.map(({ oid }) => join(objectsFolder, oid.slice(0, 2))));
 		if (all.some(({ madeFolder }) => madeFolder)) folders.add(objectsFolder);
-		await Promise.all([
-			this.options.records.addObjects(all.map(({ oid }) => oid)),
-			forEachLimited([...folders], 16, (folder) => syncFolder(folder, this.calls)),
-		]);
+		await forEachLimited([...folders], 16, (folder) => syncFolder(folder, this.calls));
 		return all.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
 	}
 

@@ -71,16 +71,27 @@ export class FileRefStore implements RefStore {
 			for (const outcome of await Promise.allSettled([ready(), ...claimed])) if (outcome.status === 'rejected') throw outcome.reason;
 			// One after the other within this process: waiting in line costs nothing, waiting for a lock does.
 			const turn = this.queue.then(() => this.changeInTurn(changes, claims));
-			this.queue = turn.catch(() => {});
-			await turn;
+			this.queue = turn.then(
+				() => {},
+				() => {},
+			);
+			const touched = await turn;
+			await Promise.all([forEachLimited([...touched], 16, (folder) => syncFolderIfThere(folder, this.calls)), this.dropAll(claims)]);
 		} catch (error) {
 			throw repositoryError(error, this.options.commonDir);
 		} finally {
-			for (const claim of claims.values()) await locks.drop(claim);
+			await this.dropAll(claims);
 		}
 	}
 
-	private async changeInTurn(changes: readonly RefChange[], claims: ReadonlyMap<string, Claim>): Promise<void> {
+	private async dropAll(claims: Map<string, Claim>): Promise<void> {
+		const left = [...claims.values()];
+		claims.clear();
+		await Promise.all(left.map((claim) => this.options.locks.drop(claim)));
+	}
+
+	/** Folders whose entries were changed and are to be made durable. */
+	private async changeInTurn(changes: readonly RefChange[], claims: ReadonlyMap<string, Claim>): Promise<ReadonlySet<string>> {
 		const { locks } = this.options;
 		// Always in the same order, so that two who change the same refs never wait for each other.
 		const sorted = [...changes].sort((left, right) => (left.ref < right.ref ? -1 : 1));
@@ -103,7 +114,7 @@ export class FileRefStore implements RefStore {
 			// Of refs that are gone, and of those that a change that failed would have made.
 			for (const { ref, to } of changes) if (!isDone || to === null) await this.removeEmptyFolders(dirname(this.pathOf(ref)));
 		}
-		for (const folder of touched) await syncFolderIfThere(folder, this.calls);
+		return touched;
 	}
 
 	/** All locks are held and all refs are what was said. What can fail for want of room comes first, what makes a change visible last; new before old. */

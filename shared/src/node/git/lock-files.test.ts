@@ -33,9 +33,11 @@ function row(name: string, run: (place: Place) => Promise<void>): void {
 const noFolder = async (): Promise<void> => assert.fail('the folder is there');
 
 row('a lock that is committed puts its content in place and leaves nothing', async ({ folder, locks, target }) => {
-	const held = await locks.acquire(target, await locks.claim('content\n'), noFolder);
+	const claim = await locks.claim('content\n');
+	const held = await locks.acquire(target, claim, noFolder);
 	assert.equal(existsSync(held.path), true);
 	await held.commit();
+	await locks.drop(claim);
 	assert.equal(readFileSync(target, 'utf8'), 'content\n');
 	assert.deepEqual(readdirSync(folder).sort(), ['nightlog', 'ref']);
 	assert.deepEqual(readdirSync(join(folder, 'nightlog')), []);
@@ -43,8 +45,10 @@ row('a lock that is committed puts its content in place and leaves nothing', asy
 
 row('a lock that is released changes nothing and leaves nothing', async ({ folder, locks, target }) => {
 	writeFileSync(target, 'before\n');
-	const held = await locks.acquire(target, await locks.claim('after\n'), noFolder);
+	const claim = await locks.claim('after\n');
+	const held = await locks.acquire(target, claim, noFolder);
 	await held.release();
+	await locks.drop(claim);
 	assert.equal(readFileSync(target, 'utf8'), 'before\n');
 	assert.deepEqual(readdirSync(folder).sort(), ['nightlog', 'ref']);
 	assert.deepEqual(readdirSync(join(folder, 'nightlog')), []);
@@ -113,12 +117,14 @@ row('of many who find an abandoned lock, one at a time has it', async (place) =>
 	let most = 0;
 	await Promise.all(
 		Array.from({ length: 12 }, async (_, index) => {
-			const held = await place.locks.acquire(place.target, await place.locks.claim(`${index}`), noFolder);
+			const claim = await place.locks.claim(`${index}`);
+			const held = await place.locks.acquire(place.target, claim, noFolder);
 			inside += 1;
 			most = Math.max(most, inside);
 			await new Promise((resolve) => setImmediate(resolve));
 			inside -= 1;
 			await held.commit();
+			await place.locks.drop(claim);
 		}),
 	);
 	assert.equal(most, 1);
@@ -142,13 +148,14 @@ row('where there are no hard links a lock is made as git makes it', async ({ fol
 		throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
 	};
 	const locks = new LockFiles(new OwnRecords(folder, null), null, () => `m${made++}`, { ...patientCalls, link: refuse });
-	const first = await locks.acquire(target, await locks.claim('first'), noFolder);
-	const claim = await locks.claim('second');
-	await assert.rejects(locks.acquire(target, claim, noFolder), (error) => isNightlogError(error, 'repository/busy'));
+	const claims = [await locks.claim('first'), await locks.claim('second')] as const;
+	const first = await locks.acquire(target, claims[0], noFolder);
+	await assert.rejects(locks.acquire(target, claims[1], noFolder), (error) => isNightlogError(error, 'repository/busy'));
 	await first.commit();
-	const second = await locks.acquire(target, claim, noFolder);
+	const second = await locks.acquire(target, claims[1], noFolder);
 	assert.equal(existsSync(lock), true);
 	await second.release();
+	for (const claim of claims) await locks.drop(claim);
 	assert.equal(readFileSync(target, 'utf8'), 'first');
 	assert.deepEqual([readdirSync(folder).sort(), readdirSync(join(folder, 'nightlog'))], [['nightlog', 'ref'], []]);
 });

@@ -25,9 +25,9 @@ export interface Claim {
 export interface HeldLock {
 	/** The file `<name>.lock`. */
 	readonly path: string;
-	/** Puts the lock's content in the place of the locked file, which ends the lock. */
+	/** Puts the lock's content in the place of the locked file, which ends the lock. The claim is to be dropped afterwards. */
 	commit(): Promise<void>;
-	/** Ends the lock and changes nothing. */
+	/** Ends the lock and changes nothing. The claim is to be dropped afterwards. */
 	release(): Promise<void>;
 }
 
@@ -157,12 +157,10 @@ export class LockFiles {
 			commit: async () => {
 				if (performance.now() - sinceMs > longestHoldMs) throw busy(path);
 				await this.calls.rename(path, target);
-				await removeIfThere(claim.path, this.calls);
 			},
 			release: async () => {
 				const isOurs = performance.now() - sinceMs < longestHoldMs || (await isSameFile(claim.path, path));
 				if (isOurs) await removeIfThere(path, this.calls);
-				await removeIfThere(claim.path, this.calls);
 			},
 		};
 	}

@@ -50,14 +50,15 @@ export class ObjectFolder {
 		return (await this.findPack(oid, true)) !== null || (await hasLoose(this.path, oid, this.calls));
 	}
 
-	/** To be called before a row of questions to `isFresh`. */
+	/** To be begun before a row of questions to `isFresh`. */
 	async refresh(): Promise<void> {
 		await this.scanPacks(false);
 	}
 
 	/** Whether an object is here and will stay though nothing refers to it yet, see `isFreshLoose`. False when in doubt. */
-	async isFresh(oid: string, nowMs: number): Promise<boolean> {
+	async isFresh(oid: string, nowMs: number, refreshed: Promise<unknown>): Promise<boolean> {
 		if (await isFreshLoose(this.path, oid, nowMs, this.calls)) return true;
+		await refreshed;
 		const pack = await this.findPack(oid, false);
 		if (pack === null) return false;
 		if (nowMs - pack.freshenedAtMs < 60 * 60 * 1000) return true;

@@ -85,12 +85,15 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 			await objects.maintain(signal);
 		},
 		async trackedFiles(signal, untrackedIn) {
-			const head = await repository.headCommit();
+			const head = repository.headCommit();
+			// It may fail before it is waited for.
+			head.catch(() => {});
 			try {
 				if (trackedFilesEngine(git) === 'git') {
 					return await trackedFilesByGit({ git: assertGit(git), layout, head, findFilters }, signal, untrackedIn ?? null);
 				}
-				const tree = head === null ? null : (await repository.readCommit(head)).tree;
+				const commit = await head;
+				const tree = commit === null ? null : (await repository.readCommit(commit)).tree;
 				return await trackedFilesFromIndex(layout, { tree, readTree: repository.readTree }, signal);
 			} catch (error) {
 				if (signal.aborted) throw error;

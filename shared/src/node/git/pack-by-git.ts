@@ -30,7 +30,7 @@ export async function packByGit(
 	try {
 		const args = [...durableSettings, '-c', 'pack.threads=1', 'pack-objects', '--quiet', '--delta-base-offset', join(aside, 'pack')];
 		const input = encodeGitText(objects.map(({ oid, path }) => `${oid} ${path.replace(/\n/g, ' ')}\n`).join(''));
-		const result = await withShadowGitDir(git, layout, null, signal, async (run) => await run(args, { input, timeoutMs: 600_000 }));
+		const result = await withShadowGitDir(git, layout, Promise.resolve(null), signal, async (run) => await run(args, { input, timeoutMs: 600_000 }));
 		if (result.exitCode !== 0) throw await writeFailed(records.folder, 'pack-objects', result);
 		const name = `pack-${result.stdout.toString('latin1').trim()}`;
 		const made = await readdir(aside);

@@ -41,7 +41,7 @@ export type ShadowRun = (args: readonly string[], options?: Pick<RunGitOptions, 
 export async function withShadowGitDir<T>(
 	git: GitProgram,
 	layout: RepositoryLayout,
-	head: string | null,
+	head: Promise<string | null>,
 	signal: AbortSignal,
 	use: (run: ShadowRun) => Promise<T>,
 	findFilters: (run: ShadowRun) => Promise<readonly string[]> = configuredFilters,
@@ -52,7 +52,7 @@ export async function withShadowGitDir<T>(
 			readRepositoryConfig(layout.commonDir, layout.gitDir),
 			mkdir(join(folder, 'refs')),
 			mkdir(join(folder, 'info')).then(() => borrow(layout, folder)),
-			writeFile(join(folder, 'HEAD'), head === null ? 'ref: refs/heads/unborn\n' : `${head}\n`),
+			head.then((commit) => writeFile(join(folder, 'HEAD'), commit === null ? 'ref: refs/heads/unborn\n' : `${commit}\n`)),
 		]);
 		await writeFile(join(folder, 'config'), shadowConfig(config, []));
 		const run: ShadowRun = async (args, options = {}) =>
@@ -104,7 +104,8 @@ export async function configuredFilters(run: ShadowRun): Promise<readonly string
 
 function shadowConfig(config: RepositoryConfig, filters: readonly string[]): string {
 	const isSha256 = config.objectFormat === 'sha256';
-	const lines = ['[core]', `\trepositoryformatversion = ${isSha256 ? 1 : 0}`, '\tbare = false'];
+	// Of one commit alone a graph of them says nothing that is worth looking for it.
+	const lines = ['[core]', `\trepositoryformatversion = ${isSha256 ? 1 : 0}`, '\tbare = false', '\tcommitGraph = false'];
 	if (isSha256) lines.push('[extensions]', '\tobjectformat = sha256');
 	for (const [section, key] of copiedKeys) {
 		const value = configValue(config.raw, section, key);

@@ -11,7 +11,7 @@ export interface AskGit {
 	readonly git: GitProgram;
 	readonly layout: RepositoryLayout;
 	/** The commit that HEAD has; null for none yet. */
-	readonly head: string | null;
+	readonly head: Promise<string | null>;
 	/** As `withShadowGitDir` takes it. */
 	readonly findFilters?: (run: ShadowRun) => Promise<readonly string[]>;
 }

@@ -1,8 +1,9 @@
 import { isSameNotebook } from '@nightlog/shared/notebook/canonical-notebook';
 import type { Notebook } from '@nightlog/shared/notebook/notebook';
-import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
+import { parseNotebook, readNotebook } from '@nightlog/shared/notebook/parse-notebook';
+import { cutOutputsOf, restoreOutputs } from '@nightlog/shared/notebook/restore-outputs';
 import type { ObjectReader, StoredVersion } from '@nightlog/shared/versions/object-reader';
-import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
+import { readVersionNotebook, readVersionOutputs } from '@nightlog/shared/versions/read-version';
 import type { Reading } from './notebook-readings.ts';
 import { putBackOutputs } from './put-back-outputs.ts';
 
@@ -14,16 +15,37 @@ export interface LastKept {
 
 /**
  * Whether a version's notebook says the same as one that was read, though it is written otherwise: editors reorder names and break texts differently.
- * What differs in a source or a count is seen at once; only else both are read whole.
+ * What differs in a source or a count is seen at once, and of the outputs only those are read that are not in both.
  */
 export async function saysSame(reader: ObjectReader, version: StoredVersion, reading: Reading, last: LastKept | null): Promise<boolean> {
 	const { notebook } = reading;
 	if (notebook === null || !version.document.notebook.valid) return false;
-	if (last !== null && last.version === version.id && !hasSameCode(last.notebook, notebook)) return false;
+	if (last !== null && last.version === version.id) {
+		if (!hasSameCode(last.notebook, notebook)) return false;
+		const answer = await saysSameInOutputs(reader, version, last.notebook, reading);
+		if (answer !== null) return answer;
+	}
 	const kept = readNotebook(await readVersionNotebook(reader, version, putBackOutputs)).value;
 	if (kept === null || !hasSameCode(kept, notebook)) return false;
 	const whole = readNotebook(reading.bytes).value;
 	return whole !== null && isSameNotebook(kept, whole);
+}
+
+/**
+ * Whether two notebooks say the same, one of them being a version's: of the outputs that were cut only those are put back that one of them does not have.
+ * Null where the version does not hold one of them by itself.
+ */
+async function saysSameInOutputs(reader: ObjectReader, version: StoredVersion, last: Notebook, reading: Reading): Promise<boolean | null> {
+	if (reading.notebook === null) return null;
+	const before = new Set(cutOutputsOf(last.text));
+	const gone = new Set([...before].filter((name) => !reading.payloads.has(name)));
+	const outputs = await readVersionOutputs(reader, version, gone);
+	if (outputs.size < gone.size) return null;
+	const kept = parseNotebook(restoreOutputs(last.text, (name) => outputs.get(name)).text).value;
+	const now = parseNotebook(
+		restoreOutputs(reading.notebook.text, (name) => (before.has(name) ? undefined : reading.payloads.get(name)?.())).text,
+	).value;
+	return kept !== null && now !== null && isSameNotebook(kept, now);
 }
 
 /** Whether two notebooks have the same cells, sources and execution counts: where not, they say different things whatever else they hold. */

@@ -257,6 +257,31 @@ inWorld('a save that only spells the notebook differently makes no version', asy
 	assert.notEqual((await save(world, path)).version.id, first.version.id);
 });
 
+inWorld('a picture alone that changed makes a version, however many stayed; one that is only spelled differently makes none', async (world) => {
+	const notebook = (second: string, third = 'C') =>
+		makeNotebook([
+			{ source: 'plot(1)', image: image('A') },
+			{ source: 'plot(2)', image: second },
+			{ source: 'plot(3)', image: image(third) },
+		]);
+	const path = world.write('night.ipynb', notebook(image('B')));
+	const ids = [idOf(await save(world, path))];
+	for (const [content, isNew] of [
+		[notebook(image('D')), true],
+		[notebook(`${image('D')}\n`), false],
+		[notebook(image('D')), false],
+		[notebook(image('D'), 'A'), true],
+		[notebook(image('A'), 'D'), true],
+		[notebook('small', 'D'), true],
+		[notebook(`small${' '.repeat(5000)}`, 'D'), false],
+		[notebook(image('B')), true],
+	] as const) {
+		world.write('night.ipynb', content);
+		ids.push(idOf(await save(world, path)));
+		assert.equal(ids.at(-1) !== ids.at(-2), isNew, content.slice(-300));
+	}
+});
+
 inWorld('an executable notebook stays executable, and an unchanged one of another time stays the same', async (world) => {
 	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
 	const first = await save(world, path);

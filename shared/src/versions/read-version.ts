@@ -43,14 +43,32 @@ export async function readVersionCode(reader: ObjectReader, version: StoredVersi
 const mostReads = 16;
 
 async function putBack(reader: ObjectReader, version: StoredVersion, text: Uint8Array, restore: RestoreOutputs): Promise<Uint8Array> {
+	const payloads = await readVersionOutputs(reader, version, null);
+	return restore(text, (sha256) => payloads.get(sha256) ?? null);
+}
+
+/**
+ * Outputs that were cut from a version's notebook, by their SHA-256; what the version does not hold is not among them.
+ *
+ * @param wanted which; null for all
+ */
+export async function readVersionOutputs(
+	reader: ObjectReader,
+	version: StoredVersion,
+	wanted: ReadonlySet<string> | null,
+): Promise<Map<string, Uint8Array>> {
 	const payloads = new Map<string, Uint8Array>();
-	const outputs = [...(await listOutputs(reader, version.commit.tree))].values();
+	if (wanted?.size === 0) return payloads;
+	const outputs = [...(await listOutputs(reader, version.commit.tree))]
+		.map(([path, file]) => ({ name: path.slice(path.lastIndexOf('/') + 1), oid: file.oid }))
+		.filter(({ name }) => wanted?.has(name) ?? true)
+		.values();
 	const read = async (): Promise<void> => {
-		for (const [path, file] of outputs) payloads.set(path.slice(path.lastIndexOf('/') + 1), await reader.repository.readBlob(file.oid));
+		for (const { name, oid } of outputs) payloads.set(name, await reader.repository.readBlob(oid));
 	};
 	// All take from the same row of outputs, one after the other.
 	await Promise.all(Array.from({ length: mostReads }, read));
-	return restore(text, (sha256) => payloads.get(sha256) ?? null);
+	return payloads;
 }
 
 /** All files of a version but the notebook and what lies in `.nightlog/`, sorted by path. Submodules are no files and are passed over. */

@@ -28,6 +28,8 @@ export interface NotebookPlace {
 /** The person's Nightlog server, behind Jupyter. */
 export interface IConnection {
 	readonly client: Client;
+	/** For what nobody waits for: one call at a time, so that none of them takes a connection from the editor. */
+	readonly background: Client;
 	readonly status: ConnectionStatus;
 	readonly statusChanged: ISignal<IConnection, ConnectionStatus>;
 	/** What the server tells; `reset` after each gap. */

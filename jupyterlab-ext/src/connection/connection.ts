@@ -6,6 +6,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { type Client, createClient } from '@nightlog/shared/api/client';
 import { type EventStreamState, readEventStream, type ServerEvent } from '@nightlog/shared/api/event-stream';
 import type { FetchLike } from '@nightlog/shared/api/fetch-like';
+import { limitFetch } from '@nightlog/shared/api/limit-fetch';
 import type { Translation } from '@nightlog/shared/views/translation';
 import type { ConnectionStatus, IConnection, NotebookPlace } from '../tokens.ts';
 import { makeJupyterFetch } from './jupyter-fetch.ts';
@@ -14,9 +15,15 @@ import { NotebookPlaces } from './notebook-places.ts';
 /** So long may a hidden window keep its event stream: a browser opens few connections to one host, for all windows together. */
 const hiddenMs = 60_000;
 
+function startTimer(delayMs: number, run: () => void): () => void {
+	const timer = window.setTimeout(run, delayMs);
+	return () => window.clearTimeout(timer);
+}
+
 /** The person's server as this window sees it. */
 export class Connection implements IConnection, IDisposable {
 	readonly client: Client;
+	readonly background: Client;
 	private readonly fetch: FetchLike;
 	private readonly baseUrl: string;
 	private readonly places: NotebookPlaces;
@@ -34,7 +41,11 @@ export class Connection implements IConnection, IDisposable {
 		this.trans = trans;
 		this.fetch = makeJupyterFetch(settings);
 		this.baseUrl = URLExt.join(settings.baseUrl, 'nightlog');
-		this.client = createClient({ fetch: this.fetch, baseUrl: this.baseUrl });
+		const limited = (limits: { readonly mostAtOnce: number; readonly answerWithinMs: number }): Client =>
+			createClient({ fetch: limitFetch(this.fetch, { ...limits, startTimer }), baseUrl: this.baseUrl });
+		// With the event stream these are four of the six connections that a browser opens to one host: Jupyter needs the others.
+		this.client = limited({ mostAtOnce: 2, answerWithinMs: 30_000 });
+		this.background = limited({ mostAtOnce: 1, answerWithinMs: 60_000 });
 		this.places = new NotebookPlaces(settings, services.contents, (drive) =>
 			trans.__('This notebook lies on the drive "%1", not on the machine where Jupyter runs. Save a copy in a folder of that machine.', drive),
 		);
@@ -96,10 +107,7 @@ export class Connection implements IConnection, IDisposable {
 			baseUrl: this.baseUrl,
 			signal: stream.signal,
 			random: Math.random,
-			startTimer: (delayMs, run) => {
-				const timer = window.setTimeout(run, delayMs);
-				return () => window.clearTimeout(timer);
-			},
+			startTimer,
 			onEvent: (event) => {
 				if (!stream.signal.aborted) this.told.emit(event);
 			},

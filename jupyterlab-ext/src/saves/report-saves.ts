@@ -35,13 +35,13 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 	const tell = (closed: boolean): void =>
 		quietly(async () => {
 			if (closed) {
-				if (told !== null) await connection.client.call('openNotebook', { body: { notebook: told, client, editor, closed: true } });
+				if (told !== null) await connection.background.call('openNotebook', { body: { notebook: told, client, editor, closed: true } });
 				return;
 			}
 			const { file } = await connection.placeOf(panel);
 			if (file === null || panel.isDisposed) return;
 			told = file;
-			const { project, note } = await connection.client.call('openNotebook', { body: { notebook: file, client, editor } });
+			const { project, note } = await connection.background.call('openNotebook', { body: { notebook: file, client, editor } });
 			if (note !== null) options.onNote(project, note);
 		});
 	const keep = (): void => {
@@ -54,7 +54,7 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 		quietly(async () => {
 			try {
 				const { file } = await connection.placeOf(panel);
-				if (file !== null) await connection.client.call('keepVersion', { body: { notebook: file, reason: 'save', editor } });
+				if (file !== null) await connection.background.call('keepVersion', { body: { notebook: file, reason: 'save', editor } });
 			} finally {
 				keeping = false;
 				if (keepAgain && !panel.isDisposed) {

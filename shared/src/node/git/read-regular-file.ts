@@ -18,8 +18,10 @@ export async function readRegularFile(path: string, maximumBytes: number, calls:
 		throw error;
 	}
 	try {
+		const look = calls.fstat(descriptor);
+		if (calls.isQuick && !(await look).isFile()) return null;
 		const first = Buffer.allocUnsafe(Math.min(firstBytes, maximumBytes));
-		const [found, count] = await Promise.allSettled([calls.fstat(descriptor), calls.read(descriptor, first, 0, first.length, 0)]);
+		const [found, count] = await Promise.allSettled([look, calls.read(descriptor, first, 0, first.length, 0)]);
 		if (found.status === 'rejected') throw found.reason;
 		if (!found.value.isFile()) return null;
 		if (count.status === 'rejected') throw count.reason;

@@ -168,7 +168,10 @@ export class JobBench {
 export function openDatabase(file: string): DatabaseSync {
 	const database = new DatabaseSync(file);
 	database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-	if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'job_jobs'").get() === undefined)
+	if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'job_jobs'").get() === undefined) {
+		database.exec('BEGIN EXCLUSIVE');
 		for (const statement of [...jobTables, ...jobTablesOfFormat2]) database.exec(statement);
+		database.exec('COMMIT');
+	}
 	return database;
 }

@@ -1,7 +1,7 @@
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
 import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
 import type { Finding } from '@nightlog/shared/jobs/finding';
-import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
+import type { Job, JobCheck, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import type { JobState } from '@nightlog/shared/jobs/job-states';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { Parameter } from '@nightlog/shared/parameters/parameter-schema';
@@ -29,6 +29,13 @@ export interface VersionContent {
 	readonly notebook: Uint8Array;
 	/** All other files of the version's tree but those below `.nightlog/`. */
 	readonly files: readonly VersionFile[];
+}
+
+/** What a job would run of a notebook. */
+export interface NotebookCode {
+	readonly detail: Pick<VersionDetail, 'project' | 'notebook' | 'files' | 'reason'>;
+	/** Large outputs may stand as placeholders. */
+	readonly notebook: Uint8Array;
 }
 
 /** Versions of notebooks. Paths are absolute paths of this machine; one that is no notebook on this disk is refused with `notebook/not-found`. */
@@ -67,6 +74,8 @@ export interface VersionService {
 	readNotebook(id: CommitOid, notebook: string, signal: AbortSignal): Promise<Uint8Array>;
 	/** A version and what it runs: the notebook with large outputs cut out, where it was submitted and is known to be valid; else in full. */
 	readCode(id: CommitOid, notebook: string, signal: AbortSignal): Promise<Pick<VersionContent, 'detail' | 'notebook'>>;
+	/** What would be kept of a notebook for a job now, as `readCode` gives it; nothing is kept. @throws as `keep` */
+	preview(notebook: string, signal: AbortSignal): Promise<NotebookCode>;
 	content(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionContent>;
 	label(id: CommitOid, notebook: string, label: string | null, move: boolean, signal: AbortSignal): Promise<VersionDetail>;
 	restore(
@@ -92,7 +101,7 @@ export interface VersionService {
 
 /** Jobs of this person. Links in `Job` are made by the routes from `resultFile` and `files`. */
 export interface JobService {
-	check(request: JobRequest, signal: AbortSignal): Promise<Finding[]>;
+	check(request: JobCheck, signal: AbortSignal): Promise<Finding[]>;
 	/** Durable before it answers. @throws NightlogError `job/check-failed` (422, errors and data.findings), `job/key-used` (409) */
 	submit(request: JobRequest, idempotencyKey: string, signal: AbortSignal): Promise<{ job: Job; created: boolean }>;
 	rerun(

@@ -25,6 +25,7 @@ const refused: readonly (readonly [what: string, argv: readonly string[], type: 
 	['a file of parameters that is not there', ['steps.ipynb', '--parameters', 'absent.yaml'], /command\/parameters-file$/],
 	['memory that is none', ['steps.ipynb', '--memory', 'much'], /command\/invalid-option$/],
 	['a time that is none', ['steps.ipynb', '--time', '-1h'], /command\//],
+	['more memory than there is', ['steps.ipynb', '--memory', '900T'], /job\/check-failed$/],
 	['a cell that is not there', ['steps.ipynb', '--cell', 'absent'], /command\/unknown-cell$/],
 	['a cell that does not run', ['steps.ipynb', '--cell', '1'], /command\/unknown-cell$/],
 	['a backend that is not there', ['steps.ipynb', '--backend', 'moon'], /job\/unknown-backend$/],
@@ -44,6 +45,22 @@ for (const [what, argv, type] of refused) {
 		assert.deepEqual((await account.nightlog('versions', 'steps.ipynb', '--json')).json<Version[]>(), []);
 	});
 }
+
+for (const command of ['submit', 'check'] as const) {
+	test(`${command}: a module that is not there: exit 2, and neither a version nor a job is stored`, async () => {
+		account.write('imports.ipynb', notebookText(['import a_module_that_nobody_has']));
+		const end = await account.nightlog(command, 'imports.ipynb', '--json');
+		assert.equal(end.code, 2, end.error);
+		assert.match(end.out + end.error, /a_module_that_nobody_has/);
+		assert.deepEqual((await account.nightlog('jobs', '--json')).json<Job[]>(), []);
+		assert.deepEqual((await account.nightlog('versions', 'imports.ipynb', '--json')).json<Version[]>(), []);
+	});
+}
+
+test('a check of what is fine stores nothing either', async () => {
+	assert.equal((await account.nightlog('check', 'steps.ipynb')).code, 0);
+	assert.deepEqual((await account.nightlog('versions', 'steps.ipynb', '--json')).json<Version[]>(), []);
+});
 
 test('a misspelt parameter is answered with the nearest name, in words, too', async () => {
 	const end = await account.nightlog('submit', 'steps.ipynb', '-p', 'step=1');

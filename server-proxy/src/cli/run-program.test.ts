@@ -148,7 +148,9 @@ test('with --json standard error is for a problem document alone', async () => {
 		writeFileSync(notebook, '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}');
 		const keepVersion = { id: 'f'.repeat(40), note: 'Versions are kept in a place that is said once.' };
 		const answers = { keepVersion, checkJob: { findings: [] } };
-		assert.equal((await run(['check', notebook], answers)).error, `${keepVersion.note}\n`);
+		assert.equal((await run(['check', notebook], answers)).error, '', 'nothing is kept');
+		const full = new NightlogError('store/full', 'The disk is full.', { status: 507 });
+		assert.match((await run(['submit', notebook], { ...answers, submitJob: full })).error, new RegExp(`^${keepVersion.note}\n`));
 		assert.deepEqual(await run(['check', notebook, '--json'], answers).then(({ code, out, error }) => [code, out, error]), [0, '[]\n', '']);
 		const refused = new NightlogError('job/check-failed', 'It would fail.', { status: 422 });
 		const { error } = await run(['submit', notebook, '--json'], { ...answers, submitJob: refused });

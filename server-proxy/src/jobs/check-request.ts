@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { CommitOid } from '@nightlog/shared/base/ids';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Finding } from '@nightlog/shared/jobs/finding';
-import type { CellSelection, JobRequest, Resources } from '@nightlog/shared/jobs/job-schema';
+import type { CellSelection, JobCheck, Resources } from '@nightlog/shared/jobs/job-schema';
 import { createNotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
 import { checkParameters } from '@nightlog/shared/parameters/check-parameters';
 import { planInjection } from '@nightlog/shared/parameters/inject-parameters';
@@ -31,7 +31,7 @@ export interface JobPlan extends Pick<JobWork, 'notebookPath' | 'python' | 'requ
 	readonly resources: Resources;
 }
 
-/** What a check found; `plan` is null exactly where a finding is an error. */
+/** What a check found; `plan` is null exactly where a finding is an error, and where there is no version yet. */
 export interface CheckedRequest {
 	readonly findings: readonly Finding[];
 	readonly plan: JobPlan | null;
@@ -62,7 +62,7 @@ export class RequestChecker {
 	}
 
 	/** @throws what `VersionService.get` throws of a version that is not there: a client finds its successor in it */
-	async check(request: JobRequest, signal: AbortSignal): Promise<CheckedRequest> {
+	async check(request: JobCheck, signal: AbortSignal): Promise<CheckedRequest> {
 		const findings: Finding[] = [];
 		const add = (code: string, message: string, where: string | null, cell: string | null = null) =>
 			findings.push({ code, severity: 'error', message, cell, path: where });
@@ -78,7 +78,7 @@ export class RequestChecker {
 		}
 		let facts: NotebookFacts;
 		try {
-			facts = await this.#factsOf(request.version as CommitOid, request.notebook, signal);
+			facts = await this.#factsOf(request.version as CommitOid | undefined, request.notebook, signal);
 		} catch (error) {
 			if (!isNightlogError(error, 'job/notebook-unreadable')) throw error;
 			add(error.code, error.message, '/version');
@@ -112,7 +112,7 @@ export class RequestChecker {
 			else if (backends.typeOf(backend) === 'local') chosen = await this.#checkPython(request, backend, facts, selection.cells, around, findings);
 			findings.push(...(await this.#checkBackend(backend, resources, chosen, facts.kernelName, signal)));
 		}
-		if (backend === null || findings.some(({ severity }) => severity === 'error')) return { findings, plan: null };
+		if (backend === null || request.version === undefined || findings.some(({ severity }) => severity === 'error')) return { findings, plan: null };
 		return {
 			findings,
 			plan: {
@@ -136,7 +136,7 @@ export class RequestChecker {
 	}
 
 	async #checkPython(
-		request: JobRequest,
+		request: JobCheck,
 		backend: string,
 		facts: NotebookFacts,
 		cells: readonly CodeCell[],
@@ -181,7 +181,9 @@ export class RequestChecker {
 		}
 	}
 
-	async #factsOf(version: CommitOid, notebook: string, signal: AbortSignal): Promise<NotebookFacts> {
+	async #factsOf(version: CommitOid | undefined, notebook: string, signal: AbortSignal): Promise<NotebookFacts> {
+		const { versions } = this.#options;
+		if (version === undefined) return readFacts(versions.preview(notebook, signal), this.#validate);
 		const key = `${version}\n${notebook}`;
 		const known = this.#facts.get(key);
 		if (known !== undefined) {
@@ -189,7 +191,7 @@ export class RequestChecker {
 			this.#facts.set(key, known);
 			return known;
 		}
-		const facts = readFacts(this.#options.versions, version, notebook, this.#validate, signal);
+		const facts = readFacts(versions.readCode(version, notebook, signal), this.#validate);
 		this.#facts.set(key, facts);
 		facts.catch(() => this.#facts.delete(key));
 		const oldest = this.#facts.keys().next().value;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
-import type { JobRequest } from '@nightlog/shared/jobs/job-schema';
+import type { JobCheck, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { isFinalState } from '@nightlog/shared/jobs/job-states';
 import type { BackendRegistry } from '../backends/registry.ts';
 import type { Log } from '../log/open-log.ts';
@@ -100,7 +100,7 @@ class Jobs implements JobService {
 		this.#remover.begin();
 	}
 
-	async check(request: JobRequest, signal: AbortSignal) {
+	async check(request: JobCheck, signal: AbortSignal) {
 		return (await this.#checker.check(request, signal)).findings.slice();
 	}
 

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
+import { refusedRequest } from '@nightlog/shared/jobs/refused-request';
 import { step } from '../durable/crash-points.ts';
 import { isDiskFull } from '../durable/file-errors.ts';
 import type { VersionService } from '../services.ts';
-import type { CheckedRequest, RequestChecker } from './check-request.ts';
+import type { RequestChecker } from './check-request.ts';
 import type { JobBook } from './job-book.ts';
 import { isoTime, type JobClock } from './job-clock.ts';
 import type { JobIds } from './job-ids.ts';
@@ -69,7 +70,7 @@ export class JobSubmitter {
 		// Not with the client's signal: whoever asks with the same key meanwhile waits for this, too, and a client that hangs up finds its job by its key.
 		const checked = await step('accept/check', () => this.#options.checker.check(request(), this.#options.signal));
 		const { plan } = checked;
-		if (plan === null) throw refused(checked);
+		if (plan === null) throw refusedRequest(checked.findings);
 		await step('accept/pin', () => this.#options.versions.pin(plan.version, plan.notebookPath));
 		const now = this.#options.clock.now();
 		const record: JobRecord = {
@@ -135,16 +136,6 @@ export class JobSubmitter {
 
 function keyUsed(): NightlogError {
 	return new NightlogError('job/key-used', 'This idempotency key was used for another request: take a new one.', { status: 409 });
-}
-
-function refused({ findings }: CheckedRequest): NightlogError {
-	const errors = findings.filter((finding) => finding.severity === 'error');
-	const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-	return new NightlogError('job/check-failed', `${errors[0]?.message ?? 'The request was refused.'}${more}`, {
-		status: 422,
-		errors: errors.map(({ path, message }) => ({ path: path ?? '', message })),
-		data: { findings },
-	});
 }
 
 /** JSON with sorted keys, so that the order in which a client writes them does not matter. */

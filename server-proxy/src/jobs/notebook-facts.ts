@@ -1,5 +1,4 @@
 import type { Finding } from '@nightlog/shared/base/finding';
-import type { CommitOid } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { type PythonUses, pythonUses } from '@nightlog/shared/jobs/python-uses';
 import type { Notebook } from '@nightlog/shared/notebook/notebook';
@@ -7,8 +6,7 @@ import type { NotebookValidator } from '@nightlog/shared/notebook/notebook-valid
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { type FoundParameters, findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { notebookLanguage } from '@nightlog/shared/parameters/notebook-language';
-import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
-import type { VersionService } from '../services.ts';
+import type { NotebookCode } from '../services.ts';
 
 /** A code cell of a version, and what it needs. */
 export interface CodeCell {
@@ -23,7 +21,7 @@ export interface CodeCell {
 
 /** What a check needs to know of a version: it never changes, so it is found out once. */
 export interface NotebookFacts {
-	readonly detail: VersionDetail;
+	readonly detail: NotebookCode['detail'];
 	/** Without outputs: only what parameters are put into. */
 	readonly notebook: Pick<Notebook, 'cells' | 'kernelName' | 'language'>;
 	readonly found: FoundParameters;
@@ -37,15 +35,9 @@ export interface NotebookFacts {
 	readonly findings: readonly Finding[];
 }
 
-/** Reads what a check needs of a version. @throws NightlogError `job/notebook-unreadable` */
-export async function readFacts(
-	versions: VersionService,
-	version: CommitOid,
-	notebookPath: string,
-	validate: NotebookValidator,
-	signal: AbortSignal,
-): Promise<NotebookFacts> {
-	const { detail, notebook } = await versions.readCode(version, notebookPath, signal);
+/** Finds what a check needs of a version, or of what would be one. @throws NightlogError `job/notebook-unreadable` */
+export async function readFacts(code: Promise<NotebookCode>, validate: NotebookValidator): Promise<NotebookFacts> {
+	const { detail, notebook } = await code;
 	const { value, problems } = readNotebook(notebook);
 	// A version that was made to be run was held against the schema when it was kept; one that was saved is what it is.
 	const errors = value === null ? problems : detail.reason === 'submit' ? [] : validate(value).filter(({ severity }) => severity === 'error');

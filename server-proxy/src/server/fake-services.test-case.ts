@@ -139,6 +139,9 @@ export class FakeVersions implements VersionService {
 		return new TextEncoder().encode('{}\n');
 	}
 
+	async preview(): Promise<never> {
+		throw new Error('not used by routes');
+	}
 	async readCode(): Promise<never> {
 		throw new Error('not used by routes');
 	}

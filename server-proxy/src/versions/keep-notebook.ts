@@ -12,6 +12,7 @@ import { labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { ObjectId, TrackedFiles } from '@nightlog/shared/versions/repository';
 import { isUnsafeFolder } from '@nightlog/shared/versions/select-files';
 import type { Snapshot } from '@nightlog/shared/versions/snapshot';
+import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
 import { collectFiles, folderOf } from './collect-files.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
 import { findNotebookFile, notFound } from './notebook-file.ts';
@@ -70,6 +71,37 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 			if (kept.created && reading.notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook: reading.notebook });
 			return { place, record, note, ...kept };
 		});
+	});
+}
+
+/** What a job would run if it were submitted now. */
+export type NotebookPreview = Pick<VersionDetail, 'project' | 'notebook' | 'files' | 'reason'> & { readonly bytes: Uint8Array };
+
+/**
+ * What keeping a notebook for a job would keep; nothing is written.
+ *
+ * @throws NightlogError `notebook/not-found`, `notebook/invalid` as keeping it would
+ */
+export async function previewNotebook(context: ServiceContext, notebook: string, signal: AbortSignal): Promise<NotebookPreview> {
+	const file = await findNotebookFile(notebook);
+	if (file.facts === null) throw notFound(notebook);
+	return context.locks.run(`file:${file.path}`, async () => {
+		const place = await context.repositories.find(file.path, signal);
+		const tracked = startTrackedFiles(place, context.options.environment, signal);
+		const [{ reading }, branch] = await Promise.all([readNow(context, file.path, undefined, signal), readBranch(place)]);
+		assertNotebook(context, reading);
+		const { snapshot } = await makeSnapshot(context, { place, reading, mode: '100644', branch, tracked }, { notebook, reason: 'submit' }, signal);
+		const others = [...snapshot.files].flatMap(([path, other]) =>
+			other === null || path === place.path ? [] : { path, sizeBytes: other.sizeBytes },
+		);
+		return {
+			project: place.project,
+			notebook: place.path,
+			files: [{ path: place.path, sizeBytes: reading.bytes.length }, ...others],
+			reason: 'submit',
+			// The next reading may use the memory of this one.
+			bytes: Buffer.from(reading.cutBytes ?? reading.bytes),
+		};
 	});
 }
 

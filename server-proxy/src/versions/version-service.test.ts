@@ -282,6 +282,22 @@ inWorld('a picture alone that changed makes a version, however many stayed; one 
 	}
 });
 
+inWorld('a preview is what a submission would keep, and keeps nothing', async (world) => {
+	const path = world.write('a/night.ipynb', makeNotebook([{ source: 'import lib', image: image('A') }]));
+	world.write('a/lib.py', 'x = 1');
+	const before = [world.untouched(), world.git('count-objects'), world.git('for-each-ref')];
+	const preview = await world.service.preview(path, signal);
+	assert.deepEqual([world.untouched(), world.git('count-objects'), world.git('for-each-ref')], before);
+	assert.deepEqual(await list(world, path), []);
+	const { version } = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+	const kept = await world.service.readCode(idOf({ version }), path, signal);
+	assert.deepEqual(Buffer.from(preview.notebook), Buffer.from(kept.notebook));
+	const { project, notebook, files, reason } = kept.detail;
+	assert.deepEqual(preview.detail, { project, notebook, files, reason });
+	await assert.rejects(world.service.preview(join(world.project, 'absent.ipynb'), signal), { code: 'notebook/not-found' });
+	await assert.rejects(world.service.preview(world.write('text.ipynb', 'text'), signal), { code: 'notebook/invalid' });
+});
+
 inWorld('an executable notebook stays executable, and an unchanged one of another time stays the same', async (world) => {
 	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
 	const first = await save(world, path);

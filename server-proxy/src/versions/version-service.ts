@@ -19,7 +19,7 @@ import { offerOf } from './describe-version.ts';
 import { createFileMemo } from './file-memo.ts';
 import { createGitEngine } from './git-engine.ts';
 import { createHousekeeping } from './housekeeping.ts';
-import { invalidNotebook, type KeepNotebookRequest, keepNotebook } from './keep-notebook.ts';
+import { invalidNotebook, type KeepNotebookRequest, keepNotebook, previewNotebook } from './keep-notebook.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
 import { moveIntoProject } from './move-into-project.ts';
@@ -196,6 +196,10 @@ export function createVersionService(
 			const { place, version } = await findVersionOf(context, id, notebook, signal);
 			await pin(id, notebook);
 			return notebookBytes(place.reader, version);
+		},
+		async preview(notebook, signal) {
+			const { bytes, ...detail } = await previewNotebook(context, notebook, signal);
+			return { detail, notebook: bytes };
 		},
 		async readCode(id, notebook, signal) {
 			const found = await findVersionOf(context, id, notebook, signal);

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Nullable, oneOf } from '../base/nullable.ts';
 import { Finding } from '../jobs/finding.ts';
-import { Job, JobRequest } from '../jobs/job-schema.ts';
+import { Job, JobCheck, JobRequest } from '../jobs/job-schema.ts';
 import { jobStates } from '../jobs/job-states.ts';
 import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
@@ -125,7 +125,7 @@ export const routes = defineRoutes({
 		params: null,
 		query: null,
 		headers: null,
-		body: { media: 'application/json', schema: JobRequest },
+		body: { media: 'application/json', schema: JobCheck },
 		answers: {
 			200: json(
 				'What was found; nothing that keeps it from running where no finding is an error.',

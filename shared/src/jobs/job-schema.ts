@@ -58,6 +58,21 @@ export const JobRequest = Type.Object(
 );
 export type JobRequest = Static<typeof JobRequest>;
 
+/** What a client posts to have a request checked: nothing has to be kept for that. */
+export const JobCheck = Type.Object(
+	{
+		...JobRequest.properties,
+		version: Type.Optional(
+			Type.String({
+				pattern: '^(?:[0-9a-f]{40}|[0-9a-f]{64})$',
+				description: 'Left out: the version that would be made of the notebook on disk now.',
+			}),
+		),
+	},
+	{ $id: 'JobCheck', additionalProperties: false },
+);
+export type JobCheck = Static<typeof JobCheck>;
+
 /** A job as the API shows it. */
 export const Job = Type.Object(
 	{

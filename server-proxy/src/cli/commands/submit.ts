@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { Finding } from '@nightlog/shared/jobs/finding';
 import type { JobRequest } from '@nightlog/shared/jobs/job-schema';
+import { refusedRequest } from '@nightlog/shared/jobs/refused-request';
 import { findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { serverVersion } from '../../server-version.ts';
 import type { CommandContext, ServerConnection } from '../command-context.ts';
@@ -39,8 +41,13 @@ export async function prepareSubmission(context: CommandContext, operand: string
 	};
 }
 
+/** What would keep it from running, or may hurt it. */
+export async function checkSubmission(context: CommandContext, { connection, notebook, choices }: PreparedSubmission): Promise<Finding[]> {
+	return (await connection.client.call('checkJob', { body: { ...choices, notebook }, signal: context.signal })).findings;
+}
+
 /** Keeps the version that a submission runs. */
-export async function requestOf(
+async function requestOf(
 	context: CommandContext,
 	{ connection, notebook, choices }: PreparedSubmission,
 	options: { readonly json?: boolean },
@@ -65,8 +72,10 @@ const retryDelaysMs = [200, 1000, 4000];
 export async function submit(context: CommandContext, operand: string, options: SubmitOptions): Promise<number> {
 	const prepared = await prepareSubmission(context, operand, options);
 	const { client } = prepared.connection;
+	// Before anything is kept: what is refused leaves nothing behind.
+	const findings = await checkSubmission(context, prepared);
+	if (findings.some(({ severity }) => severity === 'error')) throw refusedRequest(findings);
 	const body = await requestOf(context, prepared, options);
-	const { findings } = await client.call('checkJob', { body, signal: context.signal });
 	const warnings = findings.filter(({ severity }) => severity === 'warning');
 	if (warnings.length > 0 && options.json !== true) context.terminal.writeError(formatFindings(warnings));
 	const key = context.newKey();

@@ -42,13 +42,15 @@ describe('a runner that is killed', { concurrency: 2 }, () => {
 		const { kills: done, lost, doubled, stuck, cellsLost } = counted;
 		process.stdout.write(`# runner killed ${done} times: lost ${lost}, doubled ${doubled}, stuck ${stuck}, most finished cells lost ${cellsLost}\n`);
 		assert.deepEqual([lost, doubled, stuck], [0, 0, 0]);
+		assert.ok(done >= kills, `${done} kills of ${kills}`);
 	});
 
-	for (let round = 0; round < kills; round++) {
+	// Some have ended before they can be killed.
+	for (let round = 0; round < Math.ceil(kills * 1.2); round++) {
 		test(`leaves what its job had finished (${round + 1})`, async () => {
 			const job = await bench.submit(cells);
-			// One round after another kills a little later: before the kernel runs, within the cells, and at the end.
-			const wanted = round % (cells.length + 1);
+			// One round after another kills a little later: before the kernel runs, and within each cell.
+			const wanted = round % cells.length;
 			await within(
 				bench.until(job.id, ({ state, progress }) => (state === 'running' && progress.done >= wanted) || state === 'succeeded'),
 				stuckAfterMs,

@@ -1,3 +1,4 @@
+import { processUse } from '../support/start-server.ts';
 import { type Ratio, ratioOfMedians, type Summary, summarise } from './statistics.ts';
 
 /** What a figure is held against: the issue's own limits. */
@@ -62,6 +63,34 @@ export function describeFigure(figure: Figure): string {
 	if (limits.length > 0) parts.push(`  asked: ${limits.join(', ')}`);
 	if (figure.note) parts.push(`  ${figure.note}`);
 	return parts.join('\n');
+}
+
+/** Times what a server is asked for, and sums what CPU that cost it. */
+export class ServerClock {
+	readonly samples: number[] = [];
+	private readonly pid: number;
+	private cpuSeconds = 0;
+
+	constructor(pid: number) {
+		this.pid = pid;
+	}
+
+	/** Milliseconds that the work took; its sample is kept. */
+	async time(work: () => Promise<unknown>): Promise<number> {
+		const before = processUse(this.pid);
+		const start = performance.now();
+		await work();
+		const tookMs = performance.now() - start;
+		this.cpuSeconds += processUse(this.pid).cpuSeconds - before.cpuSeconds;
+		this.samples.push(tookMs);
+		return tookMs;
+	}
+
+	/** CPU and memory, for people. */
+	note(): string {
+		const cpuMs = (this.cpuSeconds / this.samples.length) * 1000;
+		return `CPU of the server ${cpuMs.toFixed(1)} ms each; its memory now ${(processUse(this.pid).residentBytes / 1e6).toFixed(0)} MB`;
+	}
 }
 
 /** Runs both sides in turn, so that what else the machine does meets both alike. */

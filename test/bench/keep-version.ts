@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { accountEnvironment, startServer } from '../support/start-server.ts';
 import { cancelAll } from './acknowledge.ts';
-import { type Figure, figureOf } from './harness.ts';
+import { type Figure, figureOf, ServerClock } from './harness.ts';
 import { largeNotebook, pictureText } from './notebooks.ts';
 import { folderUse, makeProject } from './project.ts';
 
@@ -51,8 +51,12 @@ export async function benchKeepVersion(repetitions: number): Promise<Figure[]> {
 		};
 		save(notebook, largeNotebook(-1));
 		await keep('save');
-		const text: number[] = [];
-		const picture: number[] = [];
+		const [text, picture, button, same] = Array.from({ length: 4 }, () => new ServerClock(server.process.pid as number)) as [
+			ServerClock,
+			ServerClock,
+			ServerClock,
+			ServerClock,
+		];
 		const added: number[] = [];
 		const addedFiles: number[] = [];
 		const peer: number[] = [];
@@ -65,31 +69,30 @@ export async function benchKeepVersion(repetitions: number): Promise<Figure[]> {
 			return ran.replace(pictureText(100_000, 999_999), pictureText(100_000, value));
 		};
 		const withText = (value: number) => base.replace('x = -1', `x = ${value}`);
+		const commit = (index: number) => {
+			save(peerNotebook, withText(index));
+			const start = performance.now();
+			execFileSync('git', ['add', '--', 'folder-0/large.ipynb'], { cwd: peers, env: environment });
+			execFileSync('git', ['commit', '-q', '-m', 'save'], { cwd: peers, env: environment });
+			peer.push(performance.now() - start);
+		};
 		for (let index = 0; index < repetitions; index++) {
+			// By turns before and after ours.
+			if (index % 20 === 0) commit(index);
 			save(notebook, withText(index));
 			const before = folderUse(objects);
-			let start = performance.now();
-			await keep('save');
-			text.push(performance.now() - start);
+			await text.time(() => keep('save'));
 			const after = folderUse(objects);
 			added.push((after.bytes - before.bytes) / 1000);
 			addedFiles.push(after.files - before.files);
-			if (index % 10 === 0) {
-				save(notebook, withPicture(index));
-				start = performance.now();
-				await keep('save');
-				picture.push(performance.now() - start);
-				save(notebook, base);
-				await keep('save');
-				save(peerNotebook, withText(index));
-				start = performance.now();
-				execFileSync('git', ['add', '--', 'folder-0/large.ipynb'], { cwd: peers, env: environment });
-				execFileSync('git', ['commit', '-q', '-m', 'save'], { cwd: peers, env: environment });
-				peer.push(performance.now() - start);
-			}
+			if (index % 20 === 10) commit(index);
+			if (index % 10 !== 5) continue;
+			save(notebook, withPicture(index));
+			await picture.time(() => keep('save'));
+			save(notebook, base);
+			await keep('save');
 		}
-		const button: number[] = [];
-		const same: number[] = [];
+		const keepNote = text.note();
 		const sameAdded: number[] = [];
 		const submit = async (content: string) => {
 			const version = await keep('submit', content);
@@ -98,26 +101,34 @@ export async function benchKeepVersion(repetitions: number): Promise<Figure[]> {
 		};
 		for (let index = 0; index < 20; index++) {
 			const content = onScreen(withText(100_000 + index));
-			let start = performance.now();
-			await submit(content);
-			button.push(performance.now() - start);
+			await button.time(() => submit(content));
 			await cancelAll(server);
 			const before = folderUse(objects);
-			start = performance.now();
-			await submit(content);
-			same.push(performance.now() - start);
+			await same.time(() => submit(content));
 			sameAdded.push((folderUse(objects).bytes - before.bytes) / 1000);
 			await cancelAll(server);
 		}
 		const git = { name: 'git add and commit of such a save', samples: peer };
 		return [
-			figureOf('version on save, text of one cell of a 10 MB notebook changed, 10,000 files', 'ms', text, saveLimits, { peer: git, note: saveNote }),
+			figureOf('version on save, text of one cell of a 10 MB notebook changed, 10,000 files', 'ms', text.samples, saveLimits, {
+				peer: git,
+				note: `${saveNote}\n  ${keepNote}`,
+			}),
 			// Not asked for: a picture that does not compress is more than the 20 kB that a save may add.
-			figureOf('version on save after a cell ran again and its 100 kB picture changed', 'ms', picture, {}, { peer: git }),
+			figureOf(
+				'version on save after a cell ran again and its 100 kB picture changed',
+				'ms',
+				picture.samples,
+				{},
+				{ peer: git, note: picture.note() },
+			),
 			figureOf('bytes that such a save adds', 'kB', added, { median: 20 }),
 			figureOf('object files that such a save adds', 'files', addedFiles, { median: 8 }),
-			figureOf('button to 202, a changed cell of that notebook', 'ms', button, submitLimits, { peer: git, note: submitNote }),
-			figureOf('button to 202, the same content again', 'ms', same, submitLimits, { peer: git, note: submitNote }),
+			figureOf('button to 202, a changed cell of that notebook', 'ms', button.samples, submitLimits, {
+				peer: git,
+				note: `${submitNote}\n  ${button.note()}`,
+			}),
+			figureOf('button to 202, the same content again', 'ms', same.samples, submitLimits, { peer: git, note: `${submitNote}\n  ${same.note()}` }),
 			figureOf('bytes that the same content adds', 'kB', sameAdded, { median: 4 }),
 		];
 	} finally {

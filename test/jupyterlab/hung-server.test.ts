@@ -46,14 +46,14 @@ test('notebooks open and are saved as ever, however many are shown', async () =>
 		await open(name);
 		await window.typeCell(2, `saved = ${index}`);
 		await window.page.keyboard.press('Control+S');
-		await window.page.locator('.lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)', { hasText: name }).waitFor({ timeout: 20_000 });
+		await window.page.locator('.lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)', { hasText: name }).waitFor();
 		assert.match(readFileSync(path.join(lab.folder, name), 'utf8'), new RegExp(`saved = ${index}`));
 	}
 });
 
 test('who submits is told that nothing answers, and what to do', async () => {
 	await window.submitButton.click();
-	await window.notification(/has not answered for 30 seconds.*Try again/).waitFor({ timeout: 90_000 });
+	await window.notification(/has not answered for 30 seconds.*Try again/).waitFor({ timeout: 120_000 });
 	await window.picture('hung-server');
 });
 

@@ -157,6 +157,9 @@ export class FakeVersions implements VersionService {
 	async keepResult(): Promise<CommitOid> {
 		return versionId;
 	}
+	async readReceipt(): Promise<never> {
+		throw new Error('not used by routes');
+	}
 	async parameters(request: { notebook: string }) {
 		this.#known(request.notebook);
 		return { parameters: [], findings: [] };

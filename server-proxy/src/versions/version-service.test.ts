@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
+import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import { idOf, image, inWorld, list, refsOf, save } from './service-test.test-case.ts';
 import { makeNotebook, signal } from './test-world.test-case.ts';
 
@@ -224,6 +225,20 @@ inWorld('a result is kept once, on top of what was submitted', async (world) => 
 	rmSync(path);
 	renameSync(join(world.project, 'lib.py'), join(world.project, 'lib2.py'));
 	assert.equal(await world.service.keepResult({ ...request, job: '01jf8qz3k4m5n6p7q8r9s0t1v3' as JobId }, signal).then((id) => id.length), 40);
+});
+
+inWorld('a result gives back the run record, also when the notebook is gone', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const submitted = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+	const receipt = { environment: { digest: 'e'.repeat(64) }, files: ['Größe'] } as unknown as Receipt;
+	const request = { version: idOf(submitted), notebook: path, executed: world.read('night.ipynb'), parameters: {} };
+	const result = await world.service.keepResult({ ...request, job: '01jf8qz3k4m5n6p7q8r9s0t1v2' as JobId, receipt }, signal);
+	const without = await world.service.keepResult({ ...request, job: '01jf8qz3k4m5n6p7q8r9s0t1v3' as JobId, receipt: null }, signal);
+	rmSync(path);
+	const read = (id: CommitOid) => world.service.readReceipt(id, path, signal);
+	assert.deepEqual(JSON.parse(Buffer.from((await read(result)) ?? '').toString()), receipt);
+	assert.deepEqual([await read(without), await read(idOf(submitted))], [null, null]);
+	await assert.rejects(read('f'.repeat(40) as CommitOid), { code: 'version/not-found' });
 });
 
 inWorld('what is on the screen counts, in the form that nbformat writes', async (world) => {

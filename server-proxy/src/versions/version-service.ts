@@ -11,7 +11,7 @@ import { listVersions, readLabels, versionOf } from '@nightlog/shared/versions/l
 import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
 import { listVersionFiles, readVersionCode } from '@nightlog/shared/versions/read-version';
 import { personIdOf, resultRef } from '@nightlog/shared/versions/ref-names';
-import { keepResultVersion } from '@nightlog/shared/versions/result-version';
+import { keepResultVersion, readResultReceipt } from '@nightlog/shared/versions/result-version';
 import type { Version } from '@nightlog/shared/versions/version-schema';
 import type { VersionContent, VersionService } from '../services.ts';
 import { cutNotebook } from './cut-notebook.ts';
@@ -170,6 +170,10 @@ export function createVersionService(
 		content,
 		pin,
 		keepResult,
+		async readReceipt(result, notebook, signal) {
+			const { place, version } = await findVersion(context, result, notebook, signal);
+			return readResultReceipt(place.reader, version);
+		},
 		async open(request, signal) {
 			const file = await findNotebookFile(request.notebook);
 			const { place, record } = await knowNotebook(context, request.notebook, signal);

@@ -11,6 +11,13 @@ import { serialiseVersionDocument, type VersionDocument, versionDocumentPath, ve
 /** The run record in a result's tree. */
 const receiptPath = '.nightlog/receipt.json';
 
+/** The bytes of the run record that a job's result holds; null where the version is no result, or of a job that left none. */
+export async function readResultReceipt(reader: ObjectReader, version: StoredVersion): Promise<Uint8Array | null> {
+	if (version.document.reason !== 'result') return null;
+	const entry = await reader.findEntry(version.commit.tree, receiptPath);
+	return entry === null || entry.mode !== '100644' ? null : reader.repository.readBlob(entry.oid);
+}
+
 /** What a job left. */
 export interface JobResult {
 	readonly job: JobId;

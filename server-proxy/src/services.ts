@@ -31,6 +31,16 @@ export interface VersionContent {
 	readonly files: readonly VersionFile[];
 }
 
+/** What became of a version. */
+export interface VersionChange {
+	/** Absolute path, links resolved. */
+	readonly notebook: string;
+	/** As it is now. */
+	readonly version: Version;
+	/** Whether it was made just now. */
+	readonly isNew: boolean;
+}
+
 /** Versions of notebooks. Paths are absolute paths of this machine; one that is no notebook on this disk is refused with `notebook/not-found`. */
 export interface VersionService {
 	open(
@@ -88,7 +98,8 @@ export interface VersionService {
 		request: { notebook: string; content?: string; version?: CommitOid },
 		signal: AbortSignal,
 	): Promise<{ parameters: Parameter[]; findings: Finding[] }>;
-	onDidKeep(listener: (event: { notebook: string; version: Version }) => void): Subscription;
+	/** Told of each version that is made, named, renamed, or comes to lie in another repository. */
+	onDidChange(listener: (change: VersionChange) => void): Subscription;
 	dispose(): Promise<void>;
 }
 

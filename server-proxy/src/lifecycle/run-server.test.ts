@@ -207,7 +207,7 @@ test('changes reach those who listen at once, and those who come back', async ()
 	await until(() => states.at(-1) === 'open');
 	const toldAtMs = performance.now();
 	for (const listener of server.jobs.listeners) listener({ kind: 'job', job: sampleJob });
-	for (const listener of server.versions.listeners) listener({ notebook, version: sampleVersion });
+	for (const listener of server.versions.listeners) listener({ notebook, version: sampleVersion, isNew: true });
 	await until(() => events.length === 2);
 	assert.deepEqual(
 		events.map(({ event }) => event.type),

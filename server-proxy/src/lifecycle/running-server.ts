@@ -102,8 +102,8 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 			else events.publish('job-deleted', { id: event.id }, null);
 			snapshot?.touch();
 		}),
-		versions.onDidKeep(({ notebook, version }) => {
-			metrics.countVersion();
+		versions.onDidChange(({ notebook, version, isNew }) => {
+			if (isNew) metrics.countVersion();
 			events.publish('version', { notebook, version }, notebook);
 		}),
 	];

@@ -107,7 +107,7 @@ const receipt: Receipt = {
 
 /** Versions of one notebook that is not on disk. */
 export class FakeVersions implements VersionService {
-	readonly listeners = new Set<Parameters<VersionService['onDidKeep']>[0]>();
+	readonly listeners = new Set<Parameters<VersionService['onDidChange']>[0]>();
 	kept = 0;
 	#known = (path: string) => {
 		if (path !== notebook) throw new NightlogError('notebook/not-found', 'There is no notebook at this path.', { status: 404 });
@@ -164,7 +164,7 @@ export class FakeVersions implements VersionService {
 		this.#known(request.notebook);
 		return { parameters: [], findings: [] };
 	}
-	onDidKeep(listener: Parameters<VersionService['onDidKeep']>[0]) {
+	onDidChange(listener: Parameters<VersionService['onDidChange']>[0]) {
 		this.listeners.add(listener);
 		return { dispose: () => void this.listeners.delete(listener) };
 	}

@@ -7,6 +7,7 @@ import type { ObjectReader, StoredVersion } from '@nightlog/shared/versions/obje
 import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
 import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
+import type { VersionChange } from '../services.ts';
 import { describeVersion } from './describe-version.ts';
 import type { FileMemo } from './file-memo.ts';
 import type { KeyedLock } from './keyed-lock.ts';
@@ -33,6 +34,8 @@ export interface ServiceContext {
 	readonly lastKept: Map<string, LastKept>;
 	readonly validate: NotebookValidator;
 	readonly locks: KeyedLock;
+	/** Tells everybody who wants to know. */
+	readonly tell: (change: VersionChange) => void;
 }
 
 /** A notebook in its repository. */

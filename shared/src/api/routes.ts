@@ -111,7 +111,7 @@ export const routes = defineRoutes({
 		method: 'GET',
 		path: '/v1/events',
 		summary:
-			'Changes as server-sent events: `job` (a Job), `job-deleted`, `version` (notebook path and Version), `reset` (read everything again). Goes on after `Last-Event-ID`.',
+			'Changes as server-sent events: `job` (a Job), `job-deleted`, `version` (notebook path and Version: made, named, renamed or moved), `reset` (read everything again). Goes on after `Last-Event-ID`.',
 		params: null,
 		query: Type.Object({ notebook: Type.Optional(NotebookPath) }, strict),
 		headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) }),

@@ -241,6 +241,25 @@ inWorld('a result gives back the run record, also when the notebook is gone', as
 	await assert.rejects(read('f'.repeat(40) as CommitOid), { code: 'version/not-found' });
 });
 
+inWorld(
+	'a version is found by the path of its notebook, also by a store that knows nothing else of a folder that is gone',
+	async (world) => {
+		world.write('.nightlog.yaml', '');
+		world.write('a/data.csv', '1,2');
+		const path = world.write('a/night.ipynb', makeNotebook(['x = 1']));
+		const kept = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+		const other = join(world.project, 'a', 'other.ipynb');
+		rmSync(world.project, { recursive: true });
+		const store = world.another();
+		const { detail, files } = await store.content(idOf(kept), path, signal);
+		assert.deepEqual([detail.project, detail.notebook, files.map((file) => file.path)], [world.project, 'a/night.ipynb', ['a/data.csv']]);
+		assert.equal(Buffer.from((await files[0]?.read()) ?? '').toString(), '1,2');
+		assert.match(Buffer.from((await store.readCode(idOf(kept), path, signal)).notebook).toString(), /x = 1/);
+		await assert.rejects(store.readCode(idOf(kept), other, signal), { code: 'notebook/not-found' });
+	},
+	false,
+);
+
 inWorld('what is on the screen counts, in the form that nbformat writes', async (world) => {
 	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
 	const onScreen = JSON.stringify({

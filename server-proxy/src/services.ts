@@ -38,6 +38,16 @@ export interface NotebookCode {
 	readonly notebook: Uint8Array;
 }
 
+/** What became of a version. */
+export interface VersionChange {
+	/** Absolute path, links resolved. */
+	readonly notebook: string;
+	/** As it is now. */
+	readonly version: Version;
+	/** Whether it was made just now. */
+	readonly isNew: boolean;
+}
+
 /** Versions of notebooks. Paths are absolute paths of this machine; one that is no notebook on this disk is refused with `notebook/not-found`. */
 export interface VersionService {
 	open(
@@ -91,11 +101,14 @@ export interface VersionService {
 		request: { job: JobId; version: CommitOid; notebook: string; executed: Uint8Array; receipt: Receipt | null; parameters: ParameterValues },
 		signal: AbortSignal,
 	): Promise<CommitOid>;
+	/** The bytes of the run record that a result holds; null where it holds none. @throws NightlogError `version/not-found` (404) */
+	readReceipt(result: CommitOid, notebook: string, signal: AbortSignal): Promise<Uint8Array | null>;
 	parameters(
 		request: { notebook: string; content?: string; version?: CommitOid },
 		signal: AbortSignal,
 	): Promise<{ parameters: Parameter[]; findings: Finding[] }>;
-	onDidKeep(listener: (event: { notebook: string; version: Version }) => void): Subscription;
+	/** Told of each version that is made, named, renamed, or comes to lie in another repository. */
+	onDidChange(listener: (change: VersionChange) => void): Subscription;
 	dispose(): Promise<void>;
 }
 
@@ -120,10 +133,13 @@ export interface JobService {
 	/** @throws NightlogError `job/still-open` (409) */
 	delete(id: JobId, signal: AbortSignal): Promise<void>;
 	/** Absolute paths inside the job's folder, links resolved and checked against it; null where it is not there (yet). */
+	/** @throws NightlogError `job/expired` (404) where the folder is kept no longer */
 	logFile(id: JobId): Promise<string | null>;
 	resultFile(id: JobId): Promise<string | null>;
 	outputFile(id: JobId, relativePath: string): Promise<string | null>;
+	/** From the job's folder; where that has none, or is kept no longer, from the version of its result. */
 	receipt(id: JobId): Promise<Receipt | null>;
+	/** @throws NightlogError `job/expired` (404) where the folder is kept no longer */
 	events(id: JobId, after: number): Promise<Record<string, unknown>[]>;
 	openCount(): number;
 	/** How many jobs are in each state, by backend; for the metrics. */

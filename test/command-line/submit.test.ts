@@ -140,6 +140,26 @@ test('Ctrl-C detaches with 130, and the job goes on', async () => {
 	await account.nightlog('cancel', id!);
 });
 
+test('Ctrl-C with --json prints the job as it stands, and nothing else', async () => {
+	const waiting = account.start(['submit', 'slow.ipynb', '--wait', '--json', '--name', 'detached']);
+	const running = await runningJob('detached');
+	waiting.signal('SIGINT');
+	const end = await waiting.end;
+	assert.deepEqual([end.code, end.error], [130, '']);
+	const job = end.json<Job>();
+	assertMatches(PrintedJob, job);
+	assert.deepEqual([job.id, job.endedAt], [running.id, null]);
+	assert.equal((await account.nightlog('job', job.id, '--json')).json<Job>().state, 'running');
+	await account.nightlog('cancel', job.id);
+});
+
+async function runningJob(name: string): Promise<Job> {
+	for (;;) {
+		const [job] = (await account.nightlog('jobs', '--state', 'running', '--search', name, '--json')).json<Job[]>();
+		if (job !== undefined) return job;
+	}
+}
+
 test('rerun runs the same version, with what is changed', async () => {
 	const first = (await account.nightlog('submit', 'steps.ipynb', '-p', 'steps=2', '--wait', '--json')).json<Job>();
 	account.write('steps.ipynb', notebookText(['print("edited since")']));

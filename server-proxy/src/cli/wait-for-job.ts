@@ -40,7 +40,8 @@ function unknownState(state: never): number {
 }
 
 /**
- * Says that a job was submitted; with `wait` follows it to its end. With `json` the job is printed once, as it then is.
+ * Says that a job was submitted; with `wait` follows it to its end. With `json` the job is printed once, as it then is: also when the person presses Ctrl-C,
+ * who would else not know its id.
  *
  * @param more fields that are printed with a job that was waited for
  */
@@ -60,7 +61,11 @@ export async function finishSubmission(
 		return exitCodes.done;
 	}
 	const progress = new ProgressLines(terminal);
-	const listener = json ? { onJob: () => undefined, onRunnerEvent: () => undefined } : progress;
+	let latest = job;
+	const noteLatest = (seen: Job) => {
+		latest = seen;
+	};
+	const listener = json ? { onJob: noteLatest, onRunnerEvent: () => undefined } : progress;
 	try {
 		const ended = await followJob(context, connection, job.id as JobId, listener);
 		progress.end();
@@ -69,7 +74,8 @@ export async function finishSubmission(
 	} catch (error) {
 		progress.end();
 		if (context.signal.aborted && context.signal.reason instanceof Interrupted) {
-			terminal.writeError(`\nDetached; the job goes on. See it with: nightlog job ${job.id}\n`);
+			if (json) terminal.write(`${JSON.stringify(printedJob(latest))}\n`);
+			else terminal.writeError(`\nDetached; the job goes on. See it with: nightlog job ${job.id}\n`);
 		}
 		throw error;
 	}

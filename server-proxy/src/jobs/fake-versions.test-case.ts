@@ -10,7 +10,7 @@ import type { VersionContent, VersionFile, VersionService } from '../services.ts
 export type FakeFile = string | { readonly link: string } | { readonly executable: string };
 
 /** Versions in a plain folder, for tests of jobs: seen by every process that opens the same folder. */
-export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook' | 'readCode' | 'content' | 'pin' | 'keepResult'> {
+export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook' | 'readCode' | 'content' | 'pin' | 'keepResult' | 'readReceipt'> {
 	readonly #folder: string;
 	/** Called before a result is kept; may throw. */
 	beforeKeep: () => void = () => undefined;
@@ -18,7 +18,7 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 
 	constructor(folder: string) {
 		this.#folder = folder;
-		mkdirSync(path.join(folder, 'results'), { recursive: true });
+		for (const name of ['results', 'receipts']) mkdirSync(path.join(folder, name), { recursive: true });
 	}
 
 	/** Makes a version of a notebook whose cells are these sources, with the files beside it; their paths are relative to the project. */
@@ -68,7 +68,14 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 			writeFileSync(`${file}.new`, request.executed);
 			renameSync(`${file}.new`, file);
 		}
-		return createHash('sha1').update(request.job).digest('hex') as CommitOid;
+		const id = createHash('sha1').update(request.job).digest('hex') as CommitOid;
+		if (request.receipt !== null) writeFileSync(path.join(this.#folder, 'receipts', id), JSON.stringify(request.receipt));
+		return id;
+	}
+
+	async readReceipt(result: CommitOid): Promise<Uint8Array | null> {
+		const file = path.join(this.#folder, 'receipts', result);
+		return existsSync(file) ? readFileSync(file) : null;
 	}
 
 	#read(id: CommitOid, notebook: string): VersionContent {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { JobId } from '@nightlog/shared/base/ids';
-import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { JobCheck, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { isFinalState } from '@nightlog/shared/jobs/job-states';
+import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { BackendRegistry } from '../backends/registry.ts';
 import type { Log } from '../log/open-log.ts';
 import type { JobService, VersionService } from '../services.ts';
@@ -139,6 +140,7 @@ class Jobs implements JobService {
 	}
 
 	async logFile(id: JobId) {
+		assertKept(this.#need(id));
 		const places = this.#places(id);
 		return regularFileIn(places.folder, places.log);
 	}
@@ -157,10 +159,12 @@ class Jobs implements JobService {
 	}
 
 	async receipt(id: JobId) {
-		return (await this.#context.receipts.read(this.#places(id), id)).receipt;
+		const { receipt } = await this.#context.receipts.read(this.#places(id), id);
+		return receipt ?? (await this.#receiptOfResult(this.#need(id)));
 	}
 
 	async events(id: JobId, after: number) {
+		assertKept(this.#need(id));
 		const { lines } = await readNewLines(this.#places(id).events, { offset: 0 });
 		const events = lines.filter((line): line is Record<string, unknown> => typeof line === 'object' && line !== null && !Array.isArray(line));
 		return events.filter(({ seq }) => typeof seq === 'number' && seq > after).slice(0, mostEvents);
@@ -197,10 +201,32 @@ class Jobs implements JobService {
 		return record;
 	}
 
+	async #receiptOfResult({ job, work }: JobRecord): Promise<Receipt | null> {
+		const version = (job.result?.version ?? null) as CommitOid | null;
+		if (version === null) return null;
+		const { receipts, versions, signal } = this.#context;
+		try {
+			const bytes = await versions.readReceipt(version, work.notebookPath, signal);
+			return bytes === null ? null : (await receipts.parse(bytes, job.id)).receipt;
+		} catch (error) {
+			// The repository that had the result is gone, and its record with it.
+			if (isNightlogError(error, 'version/not-found')) return null;
+			throw error;
+		}
+	}
+
 	#places(id: JobId) {
 		this.#need(id);
 		return jobFolder(this.#options.stateFolder, id);
 	}
+}
+
+/** @throws NightlogError `job/expired` (404) */
+function assertKept({ job, stage }: JobRecord): void {
+	if (stage !== 'expired') return;
+	const version = job.result?.version ?? null;
+	const where = version === null ? '' : ` Its executed notebook is version ${version}.`;
+	throw new NightlogError('job/expired', `What this job left was kept until ${job.expiresAt} and is kept no longer.${where}`, { status: 404 });
 }
 
 /** What was asked for when this job was made, with changes. */

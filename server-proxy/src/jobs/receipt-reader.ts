@@ -7,21 +7,28 @@ import { type JobFolder, lastWords } from './job-folder.ts';
 /** Ten thousand files and as many packages are a tenth of this. */
 const mostBytes = 100_000_000;
 
+/** A receipt; `problem` says why one that is there does not count. */
+type ReadReceipt = { readonly receipt: Receipt | null; readonly problem: string | null };
+
 /** Reads receipts. What checks them is loaded with the first one: a server that only starts does without. */
 export class ReceiptReader {
 	#isReceipt: ValidateFunction<Receipt> | null = null;
 
-	/** A job's receipt; `problem` says why one that is there does not count. */
-	async read(places: JobFolder, jobId: string): Promise<{ receipt: Receipt | null; problem: string | null }> {
+	/** What a job's folder holds. */
+	async read(places: JobFolder, jobId: string): Promise<ReadReceipt> {
 		const bytes = await step('receipt/read', () => readRegularFile(places.receipt, mostBytes));
 		if (bytes === 'too-large') return { receipt: null, problem: `Its run record is larger than ${mostBytes / 1_000_000} MB.` };
 		if (bytes === null) {
 			const last = await step('receipt/last-words', () => lastWords(places));
 			return { receipt: null, problem: last === null ? null : `The last line of its log: ${last}` };
 		}
+		return this.parse(bytes, jobId);
+	}
+
+	async parse(bytes: Uint8Array, jobId: string): Promise<ReadReceipt> {
 		let value: unknown;
 		try {
-			value = JSON.parse(bytes.toString('utf8'));
+			value = JSON.parse(new TextDecoder().decode(bytes));
 		} catch {
 			return { receipt: null, problem: 'Its run record is no JSON.' };
 		}

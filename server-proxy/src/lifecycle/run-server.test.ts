@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -207,7 +208,7 @@ test('changes reach those who listen at once, and those who come back', async ()
 	await until(() => states.at(-1) === 'open');
 	const toldAtMs = performance.now();
 	for (const listener of server.jobs.listeners) listener({ kind: 'job', job: sampleJob });
-	for (const listener of server.versions.listeners) listener({ notebook, version: sampleVersion });
+	for (const listener of server.versions.listeners) listener({ notebook, version: sampleVersion, isNew: true });
 	await until(() => events.length === 2);
 	assert.deepEqual(
 		events.map(({ event }) => event.type),
@@ -219,6 +220,66 @@ test('changes reach those who listen at once, and those who come back', async ()
 	close();
 	assert.deepEqual(timers, []);
 });
+
+test('on a port of its own the figures are for who has the token, and there is nothing else', async () => {
+	const port = await freePort();
+	const tokenFile = path.join(root, 'metrics-token');
+	writeFileSync(tokenFile, 'figures-for-me\n');
+	mkdirSync(path.join(root, 'config', 'nightlog'), { recursive: true });
+	writeFileSync(path.join(root, 'config', 'nightlog', 'config.yaml'), `metrics: {port: ${port}, tokenFile: ${tokenFile}}\n`);
+	const server = new Running(hostOf());
+	await server.ready();
+	for (const isNew of [true, false]) for (const listener of server.versions.listeners) listener({ notebook, version: sampleVersion, isNew });
+	const ask = (where: string, authorization: string | null, method = 'GET') =>
+		fetch(`http://127.0.0.1:${port}${where}`, { method, headers: authorization === null ? {} : { authorization } });
+	const rows: readonly [where: string, authorization: string | null, method: string, status: number][] = [
+		['/metrics', null, 'GET', 401],
+		['/metrics', 'Bearer figures-for-mf', 'GET', 401],
+		['/metrics', 'Bearer figures-for-me-too', 'GET', 401],
+		['/metrics', 'Basic figures-for-me', 'GET', 401],
+		['/metrics', 'Bearer ', 'GET', 401],
+		['/v1/jobs', null, 'GET', 401],
+		['/v1/jobs', 'Bearer figures-for-me', 'GET', 404],
+		['/metrics/../v1/jobs', 'Bearer figures-for-me', 'GET', 404],
+		['/metrics', 'Bearer figures-for-me', 'POST', 405],
+		['/metrics', null, 'POST', 401],
+	];
+	for (const [where, authorization, method, status] of rows) {
+		const answer = await ask(where, authorization, method);
+		assert.deepEqual([answer.status, await answer.text()], [status, ''], `${method} ${where} ${authorization}`);
+		assert.equal(answer.headers.get('www-authenticate'), status === 401 ? 'Bearer' : null);
+		assert.equal(answer.headers.get('allow'), status === 405 ? 'GET' : null);
+	}
+	const figures = await ask('/metrics?from=prometheus', 'Bearer figures-for-me');
+	assert.equal(figures.status, 200);
+	assert.match(figures.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+	const text = await figures.text();
+	assert.match(text, /^nightlog_jobs\{state="succeeded"\} \d+$/m);
+	assert.match(text, /^nightlog_versions_kept_total 1$/m);
+	await server.stop();
+	await assert.rejects(ask('/metrics', 'Bearer figures-for-me'), 'it ends with the server');
+});
+
+test('without a token that can be read there are no figures, and all else is there', async () => {
+	const port = await freePort();
+	mkdirSync(path.join(root, 'config', 'nightlog'), { recursive: true });
+	writeFileSync(path.join(root, 'config', 'nightlog', 'config.yaml'), `metrics: {port: ${port}, tokenFile: ${path.join(root, 'absent')}}\n`);
+	const server = new Running(hostOf());
+	const { client, close } = connectTo(await server.ready());
+	assert.equal((await client.call('getHealth', {})).status, 'ready');
+	close();
+	await assert.rejects(fetch(`http://127.0.0.1:${port}/metrics`));
+	assert.match(readFileSync(path.join(state, 'server.log'), 'utf8'), /the token for the metrics cannot be read/);
+});
+
+/** A port of this machine that nobody listens on. */
+async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address() as AddressInfo;
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}
 
 /** Waits until the server looked as often as its clock says: each look at a lease of its own is a beat. */
 async function looked({ host }: Running) {

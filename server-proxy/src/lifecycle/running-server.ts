@@ -102,8 +102,8 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 			else events.publish('job-deleted', { id: event.id }, null);
 			snapshot?.touch();
 		}),
-		versions.onDidKeep(({ notebook, version }) => {
-			metrics.countVersion();
+		versions.onDidChange(({ notebook, version, isNew }) => {
+			if (isNew) metrics.countVersion();
 			events.publish('version', { notebook, version }, notebook);
 		}),
 	];
@@ -217,6 +217,7 @@ function listenForMetrics({ loaded, log }: RunningServerOptions, write: () => st
 		response.writeHead(status, {
 			'content-type': 'text/plain; version=0.0.4; charset=utf-8',
 			...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+			...(status === 405 ? { allow: 'GET' } : {}),
 		});
 		response.end(status === 200 ? write() : '');
 	});

@@ -107,7 +107,7 @@ const receipt: Receipt = {
 
 /** Versions of one notebook that is not on disk. */
 export class FakeVersions implements VersionService {
-	readonly listeners = new Set<Parameters<VersionService['onDidKeep']>[0]>();
+	readonly listeners = new Set<Parameters<VersionService['onDidChange']>[0]>();
 	kept = 0;
 	#known = (path: string) => {
 		if (path !== notebook) throw new NightlogError('notebook/not-found', 'There is no notebook at this path.', { status: 404 });
@@ -160,11 +160,14 @@ export class FakeVersions implements VersionService {
 	async keepResult(): Promise<CommitOid> {
 		return versionId;
 	}
+	async readReceipt(): Promise<never> {
+		throw new Error('not used by routes');
+	}
 	async parameters(request: { notebook: string }) {
 		this.#known(request.notebook);
 		return { parameters: [], findings: [] };
 	}
-	onDidKeep(listener: Parameters<VersionService['onDidKeep']>[0]) {
+	onDidChange(listener: Parameters<VersionService['onDidChange']>[0]) {
 		this.listeners.add(listener);
 		return { dispose: () => void this.listeners.delete(listener) };
 	}

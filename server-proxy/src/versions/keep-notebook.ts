@@ -8,6 +8,7 @@ import type { NotebookProblem } from '@nightlog/shared/notebook/notebook-problem
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { createIgnoreRules, nightlogIgnoreName } from '@nightlog/shared/versions/ignore-rules';
 import { type KeptVersion, keepVersion } from '@nightlog/shared/versions/keep-version';
+import { readLabels, versionOf } from '@nightlog/shared/versions/list-versions';
 import { labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { ObjectId, TrackedFiles } from '@nightlog/shared/versions/repository';
 import { isUnsafeFolder } from '@nightlog/shared/versions/select-files';
@@ -42,7 +43,7 @@ export interface KeepNotebookRequest {
 /** A version that was kept, and what the person should know of how. */
 export type KeptNotebook = KnownNotebook & KeptVersion & { readonly note: string | null };
 
-/** Keeps a notebook as it is on disk or on the screen. */
+/** Keeps a notebook as it is on disk or on the screen, and tells of the version that was made or named. */
 export async function keepNotebook(context: ServiceContext, request: KeepNotebookRequest, signal: AbortSignal): Promise<KeptNotebook> {
 	if ((request.reason === 'label') !== (request.label !== undefined)) {
 		throw new NightlogError('version/label-or-not', 'A name is given with the reason "label", and that reason with a name.', {
@@ -52,7 +53,7 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 	}
 	const file = await findNotebookFile(request.notebook);
 	if (file.facts === null) throw notFound(request.notebook);
-	return context.locks.run(`file:${file.path}`, async () => {
+	const kept = await context.locks.run(`file:${file.path}`, async () => {
 		const place = await context.repositories.find(file.path, signal);
 		// Git looks at the working tree while the notebook is read.
 		const tracked = isWhole(request) ? startTrackedFiles(place, context.options.environment, signal) : null;
@@ -72,6 +73,15 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 			return { place, record, note, ...kept };
 		});
 	});
+	if (kept.created || request.label !== undefined) await tellKept(context, kept, request.label ?? null);
+	return kept;
+}
+
+/** A version that was there already may have another name besides. */
+async function tellKept({ person, tell }: ServiceContext, kept: KeptNotebook, given: string | null): Promise<void> {
+	const { place, record, version, created } = kept;
+	const label = created ? given : ((await readLabels(place.reader, person, record.id)).get(version.id) ?? null);
+	tell({ notebook: place.file, version: versionOf(version, label), isNew: created });
 }
 
 /** What a job would run if it were submitted now. */

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import type { NotebookId } from '@nightlog/shared/base/ids';
+import { readLabels, versionOf } from '@nightlog/shared/versions/list-versions';
 import { moveHistory } from '@nightlog/shared/versions/move-history';
+import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
 import { findNotebookFile } from './notebook-file.ts';
 import { identifyNotebook } from './notebook-identity.ts';
 import type { NotebookRecord } from './notebook-records.ts';
@@ -58,9 +61,17 @@ async function moveNotebook(context: ServiceContext, file: string, signal: Abort
 		return locks.run(`notebook:${record.id}`, async () => {
 			await moveHistory(place.reader.repository, target.reader.repository, record.id, signal);
 			rememberMoved(context, target, record);
-			return { notebook: file, versions: (await newestVersion(context, target, record))?.document.number ?? 0 };
+			const newest = await newestVersion(context, target, record);
+			if (newest !== null) await tellMoved(context, target, newest);
+			return { notebook: file, versions: newest?.document.number ?? 0 };
 		});
 	});
+}
+
+/** Tells of the newest version, which stands for all of them. */
+async function tellMoved(context: ServiceContext, { reader, file }: Place, newest: StoredVersion): Promise<void> {
+	const labels = await readLabels(reader, context.person, newest.document.notebook.id as NotebookId);
+	context.tell({ notebook: file, version: versionOf(newest, labels.get(newest.id) ?? null), isNew: false });
 }
 
 /** From now on the notebook is found in the repository without looking at refs. What is forgotten in a crash, the refs say. */

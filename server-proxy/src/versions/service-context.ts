@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CommitOid, NotebookId, PersonId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { NotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
@@ -7,6 +8,7 @@ import type { ObjectReader, StoredVersion } from '@nightlog/shared/versions/obje
 import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
 import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
+import type { VersionChange } from '../services.ts';
 import { describeVersion } from './describe-version.ts';
 import type { FileMemo } from './file-memo.ts';
 import type { KeyedLock } from './keyed-lock.ts';
@@ -33,6 +35,8 @@ export interface ServiceContext {
 	readonly lastKept: Map<string, LastKept>;
 	readonly validate: NotebookValidator;
 	readonly locks: KeyedLock;
+	/** Tells everybody who wants to know. */
+	readonly tell: (change: VersionChange) => void;
 }
 
 /** A notebook in its repository. */
@@ -126,7 +130,8 @@ async function successorInHistory(
 export async function findVersionOf(context: ServiceContext, id: CommitOid, path: string, signal: AbortSignal): Promise<FoundVersion> {
 	const found = await findVersion(context, id, path, signal);
 	const { notebook, project } = found.version.document;
-	if (notebook.path === found.place.path && (project ?? found.place.project) === found.place.project) return found;
+	// Compared whole: what said where the project begins may be gone.
+	if (join(project ?? found.place.project, ...notebook.path.split('/')) === found.place.file) return found;
 	const { record } = await knowNotebook(context, path, signal);
 	if (notebook.id !== record.id) throw versionNotFound(id);
 	return found;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
+import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import { idOf, image, inWorld, list, refsOf, save } from './service-test.test-case.ts';
-import { makeNotebook, signal } from './test-world.test-case.ts';
+import { makeNotebook, signal, type TestWorld } from './test-world.test-case.ts';
 
 inWorld('keeping touches nothing of the person', async (world) => {
 	const path = world.write('a/night.ipynb', makeNotebook([{ source: 'x = 1', image: image('A') }]));
@@ -47,7 +48,7 @@ inWorld('saves of an open notebook are seen on disk and make one version', async
 	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
 	await world.service.open({ notebook: path, client: 'one', editor: 'jupyterlab' }, signal);
 	await world.service.open({ notebook: path, client: 'two', editor: 'vscode' }, signal);
-	const told = new Promise<string>((resolve) => world.service.onDidKeep(({ version }) => resolve(version.id)));
+	const told = new Promise<string>((resolve) => world.service.onDidChange(({ version }) => resolve(version.id)));
 	world.write('night.ipynb', makeNotebook(['x = 2']));
 	const id = await told;
 	assert.equal((await save(world, path)).version.id, id);
@@ -226,6 +227,39 @@ inWorld('a result is kept once, on top of what was submitted', async (world) => 
 	assert.equal(await world.service.keepResult({ ...request, job: '01jf8qz3k4m5n6p7q8r9s0t1v3' as JobId }, signal).then((id) => id.length), 40);
 });
 
+inWorld('a result gives back the run record, also when the notebook is gone', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const submitted = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+	const receipt = { environment: { digest: 'e'.repeat(64) }, files: ['Größe'] } as unknown as Receipt;
+	const request = { version: idOf(submitted), notebook: path, executed: world.read('night.ipynb'), parameters: {} };
+	const result = await world.service.keepResult({ ...request, job: '01jf8qz3k4m5n6p7q8r9s0t1v2' as JobId, receipt }, signal);
+	const without = await world.service.keepResult({ ...request, job: '01jf8qz3k4m5n6p7q8r9s0t1v3' as JobId, receipt: null }, signal);
+	rmSync(path);
+	const read = (id: CommitOid) => world.service.readReceipt(id, path, signal);
+	assert.deepEqual(JSON.parse(Buffer.from((await read(result)) ?? '').toString()), receipt);
+	assert.deepEqual([await read(without), await read(idOf(submitted))], [null, null]);
+	await assert.rejects(read('f'.repeat(40) as CommitOid), { code: 'version/not-found' });
+});
+
+inWorld(
+	'a version is found by the path of its notebook, also by a store that knows nothing else of a folder that is gone',
+	async (world) => {
+		world.write('.nightlog.yaml', '');
+		world.write('a/data.csv', '1,2');
+		const path = world.write('a/night.ipynb', makeNotebook(['x = 1']));
+		const kept = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+		const other = join(world.project, 'a', 'other.ipynb');
+		rmSync(world.project, { recursive: true });
+		const store = world.another();
+		const { detail, files } = await store.content(idOf(kept), path, signal);
+		assert.deepEqual([detail.project, detail.notebook, files.map((file) => file.path)], [world.project, 'a/night.ipynb', ['a/data.csv']]);
+		assert.equal(Buffer.from((await files[0]?.read()) ?? '').toString(), '1,2');
+		assert.match(Buffer.from((await store.readCode(idOf(kept), path, signal)).notebook).toString(), /x = 1/);
+		await assert.rejects(store.readCode(idOf(kept), other, signal), { code: 'notebook/not-found' });
+	},
+	false,
+);
+
 inWorld('what is on the screen counts, in the form that nbformat writes', async (world) => {
 	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
 	const onScreen = JSON.stringify({
@@ -307,7 +341,7 @@ inWorld('an executable notebook stays executable, and an unchanged one of anothe
 
 inWorld('those who want to know are told of each version once', async (world) => {
 	const told: string[] = [];
-	const subscription = world.service.onDidKeep(({ notebook, version }) => told.push(`${notebook} ${version.id}`));
+	const subscription = world.service.onDidChange(({ notebook, version }) => told.push(`${notebook} ${version.id}`));
 	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
 	const kept = await save(world, path);
 	await save(world, path);
@@ -316,6 +350,75 @@ inWorld('those who want to know are told of each version once', async (world) =>
 	await save(world, path);
 	assert.deepEqual(told, [`${path} ${kept.version.id}`]);
 });
+
+/** What is told from now on, a line for each change. */
+function listen(world: TestWorld): { readonly take: () => string[] } {
+	const told: string[] = [];
+	world.service.onDidChange(({ notebook, version, isNew }) =>
+		told.push(`${basename(notebook)} ${version.id} ${version.reason} ${version.label ?? '-'} ${isNew ? 'new' : 'changed'}`),
+	);
+	return { take: () => told.splice(0) };
+}
+
+inWorld('they are told of each name that a version gets or loses', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const first = idOf(await save(world, path));
+	const told = listen(world);
+	const label = (id: CommitOid, name: string | null, move = false) => world.service.label(id, path, name, move, signal);
+	const keep = (name: string) => world.service.keep({ notebook: path, reason: 'label', label: name }, signal);
+	await label(first, 'best');
+	assert.deepEqual(told.take(), [`night.ipynb ${first} save best changed`]);
+	await label(first, 'best');
+	assert.deepEqual(told.take(), [], 'it has that name');
+	world.write('night.ipynb', makeNotebook(['x = 2']));
+	const second = idOf(await keep('later'));
+	assert.deepEqual(told.take(), [`night.ipynb ${second} label later new`]);
+	await label(second, 'best', true);
+	assert.deepEqual(told.take(), [`night.ipynb ${first} save - changed`, `night.ipynb ${second} label best changed`]);
+	await label(second, null);
+	assert.deepEqual(told.take(), [`night.ipynb ${second} label - changed`]);
+	assert.equal(idOf(await keep('later')), second);
+	assert.deepEqual(told.take(), [`night.ipynb ${second} label later changed`]);
+});
+
+inWorld('they are told of what a restore keeps, before and after', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const first = idOf(await world.service.keep({ notebook: path, reason: 'keep' }, signal));
+	world.write('night.ipynb', makeNotebook(['x = 2']));
+	const told = listen(world);
+	await world.service.restore(first, path, join(world.project, 'copy.ipynb'), signal);
+	assert.deepEqual(told.take(), [], 'a new file has no version yet');
+	const { before } = await world.service.restore(first, path, null, signal);
+	const [after] = await list(world, path);
+	assert.deepEqual(told.take(), [`night.ipynb ${before?.id} keep - new`, `night.ipynb ${after?.id} restore - new`]);
+});
+
+inWorld('they are told of a result once', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const version = idOf(await world.service.keep({ notebook: path, reason: 'submit' }, signal));
+	const told = listen(world);
+	const job = '01jf8qz3k4m5n6p7q8r9s0t1v2' as JobId;
+	const request = { job, version, notebook: path, executed: world.read('night.ipynb'), receipt: null, parameters: {} };
+	const result = await world.service.keepResult(request, signal);
+	await world.service.keepResult(request, signal);
+	assert.deepEqual(told.take(), [`night.ipynb ${result} result - new`]);
+});
+
+inWorld(
+	'they are told of every notebook whose history moved',
+	async (world) => {
+		const paths = ['a.ipynb', 'b.ipynb'].map((name) => world.write(name, makeNotebook([name])));
+		const ids: CommitOid[] = [];
+		for (const notebook of paths) ids.push(idOf(await world.service.keep({ notebook, reason: 'label', label: basename(notebook) }, signal)));
+		world.git('init', '-q');
+		const told = listen(world);
+		await world.service.moveIn(paths[0] ?? '', signal);
+		assert.deepEqual(told.take(), [`a.ipynb ${ids[0]} label a.ipynb changed`, `b.ipynb ${ids[1]} label b.ipynb changed`]);
+		await world.service.moveIn(paths[0] ?? '', signal);
+		assert.deepEqual(told.take(), []);
+	},
+	false,
+);
 
 inWorld('parameters of the disk, of the screen and of a version', async (world) => {
 	const withParameter = (value: number) => {

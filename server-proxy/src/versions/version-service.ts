@@ -11,9 +11,8 @@ import { listVersions, readLabels, versionOf } from '@nightlog/shared/versions/l
 import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
 import { listVersionFiles, readVersionCode } from '@nightlog/shared/versions/read-version';
 import { personIdOf, resultRef } from '@nightlog/shared/versions/ref-names';
-import { keepResultVersion } from '@nightlog/shared/versions/result-version';
-import type { Version } from '@nightlog/shared/versions/version-schema';
-import type { VersionContent, VersionService } from '../services.ts';
+import { keepResultVersion, readResultReceipt } from '@nightlog/shared/versions/result-version';
+import type { VersionChange, VersionContent, VersionService } from '../services.ts';
 import { cutNotebook } from './cut-notebook.ts';
 import { offerOf } from './describe-version.ts';
 import { createFileMemo } from './file-memo.ts';
@@ -49,6 +48,7 @@ export function createVersionService(
 	const { environment, clock } = options;
 	const person = personIdOf({ ...environment }, sha256Hex);
 	const records = createNotebookRecords(options.database, options.log);
+	const listeners = new Set<(change: VersionChange) => void>();
 	const context: ServiceContext = {
 		options,
 		person,
@@ -60,6 +60,9 @@ export function createVersionService(
 		lastKept: new Map(),
 		validate: createNotebookValidator(),
 		locks: createKeyedLock(),
+		tell: (change) => {
+			for (const listener of listeners) listener(change);
+		},
 	};
 	const ended = new AbortController();
 	const watched = createNotebookWatch({
@@ -72,9 +75,8 @@ export function createVersionService(
 	const housekeeping = createHousekeeping(ended.signal, options.log);
 	/** Versions that nothing can take the place of any more. */
 	const pinned = new Set<CommitOid>();
-	const listeners = new Set<(event: { notebook: string; version: Version }) => void>();
 
-	/** Keeps a notebook and tells everybody who wants to know. */
+	/** Keeps a notebook, and answers what the person should know of it. */
 	async function keep(request: KeepNotebookRequest, signal: AbortSignal) {
 		const kept = await keepNotebook(context, request, signal);
 		const { place, version, created } = kept;
@@ -83,7 +85,6 @@ export function createVersionService(
 		const detail = await detailOf(context, kept, created ? (request.label ?? null) : undefined, notes.length === 0 ? null : notes.join(' '));
 		if (request.reason !== 'save') rememberPinned(version.id);
 		if (created) housekeeping.didWrite(place.reader.repository);
-		if (created) for (const listener of listeners) listener({ notebook: place.file, version: versionOf(version, detail.label) });
 		return { version: detail, created };
 	}
 
@@ -151,7 +152,7 @@ export function createVersionService(
 		const bytes = Buffer.from(request.executed.buffer, request.executed.byteOffset, request.executed.length);
 		const read = cutNotebook(bytes, null);
 		const nowMs = clock();
-		return keepResultVersion(place.reader, {
+		const { id, created } = await keepResultVersion(place.reader, {
 			job: request.job,
 			ref: resultRef(person, submitted.document.notebook.id as NotebookId, request.job),
 			submitted,
@@ -163,6 +164,9 @@ export function createVersionService(
 			createdAt: new Date(nowMs).toISOString(),
 			signature: signatureOf(environment, nowMs),
 		});
+		const result = created ? await place.reader.readVersion(id) : null;
+		if (result !== null) context.tell({ notebook: place.file, version: versionOf(result, null), isNew: true });
+		return id;
 	}
 
 	return {
@@ -170,6 +174,10 @@ export function createVersionService(
 		content,
 		pin,
 		keepResult,
+		async readReceipt(result, notebook, signal) {
+			const { place, version } = await findVersion(context, result, notebook, signal);
+			return readResultReceipt(place.reader, version);
+		},
 		async open(request, signal) {
 			const file = await findNotebookFile(request.notebook);
 			const { place, record } = await knowNotebook(context, request.notebook, signal);
@@ -218,6 +226,7 @@ export function createVersionService(
 				// The history may have moved to another repository while this waited for the lock.
 				const found = await findVersionOf(context, id, notebook, signal);
 				const { place, version } = found;
+				const before = await readLabels(place.reader, person, notebookId);
 				await labelVersion(place.reader, {
 					person,
 					notebook: notebookId,
@@ -227,7 +236,9 @@ export function createVersionService(
 					readNotebook: () => notebookBytes(place.reader, version),
 					signature: signatureOf(environment, clock()),
 				});
-				return detailOf(context, found);
+				const after = await readLabels(place.reader, person, notebookId);
+				await tellRenamed(context, place, before, after);
+				return detailOf(context, found, after.get(version.id) ?? null);
 			});
 		},
 		async restore(id, notebook, to, signal) {
@@ -244,7 +255,7 @@ export function createVersionService(
 			const { parameters, findings } = findParameters(value);
 			return { parameters: [...parameters], findings: [...findings] };
 		},
-		onDidKeep(listener) {
+		onDidChange(listener) {
 			listeners.add(listener);
 			return { dispose: () => listeners.delete(listener) };
 		},
@@ -258,6 +269,21 @@ export function createVersionService(
 			listeners.clear();
 		},
 	};
+}
+
+/** Tells of the versions that have another name now, or none. */
+async function tellRenamed(
+	context: ServiceContext,
+	place: Place,
+	before: ReadonlyMap<CommitOid, string>,
+	after: ReadonlyMap<CommitOid, string>,
+): Promise<void> {
+	for (const id of new Set([...before.keys(), ...after.keys()])) {
+		const label = after.get(id) ?? null;
+		if (label === (before.get(id) ?? null)) continue;
+		const version = await place.reader.readVersion(id);
+		if (version !== null) context.tell({ notebook: place.file, version: versionOf(version, label), isNew: false });
+	}
 }
 
 /** Folders as they are compared with those of notebooks: links resolved. */

@@ -111,7 +111,7 @@ export const routes = defineRoutes({
 		method: 'GET',
 		path: '/v1/events',
 		summary:
-			'Changes as server-sent events: `job` (a Job), `job-deleted`, `version` (notebook path and Version), `reset` (read everything again). Goes on after `Last-Event-ID`.',
+			'Changes as server-sent events: `job` (a Job), `job-deleted`, `version` (notebook path and Version: made, named, renamed or moved), `reset` (read everything again). Goes on after `Last-Event-ID`.',
 		params: null,
 		query: Type.Object({ notebook: Type.Optional(NotebookPath) }, strict),
 		headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) }),
@@ -209,7 +209,8 @@ export const routes = defineRoutes({
 	getJobLog: {
 		method: 'GET',
 		path: '/v1/jobs/{id}/log',
-		summary: 'What the job wrote to standard output and error, by byte range (`Range`, RFC 9110).',
+		summary:
+			'What the job wrote to standard output and error, by byte range (`Range`, RFC 9110). 404 (`job/expired`) once its folder is kept no longer.',
 		params: jobParams,
 		query: null,
 		headers: Type.Object({ range: Type.Optional(Type.String({ maxLength: 100 })) }),
@@ -219,7 +220,7 @@ export const routes = defineRoutes({
 	getJobEvents: {
 		method: 'GET',
 		path: '/v1/jobs/{id}/events',
-		summary: "The runner's events after a sequence number.",
+		summary: "The runner's events after a sequence number. 404 (`job/expired`) once the job's folder is kept no longer.",
 		params: jobParams,
 		query: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })) }, strict),
 		headers: null,
@@ -239,7 +240,7 @@ export const routes = defineRoutes({
 	getJobReceipt: {
 		method: 'GET',
 		path: '/v1/jobs/{id}/receipt',
-		summary: 'The run record.',
+		summary: 'The run record; once the folder of the job is kept no longer, from the version of its result.',
 		params: jobParams,
 		query: null,
 		headers: null,

@@ -11,6 +11,13 @@ import { serialiseVersionDocument, type VersionDocument, versionDocumentPath, ve
 /** The run record in a result's tree. */
 const receiptPath = '.nightlog/receipt.json';
 
+/** The bytes of the run record that a job's result holds; null where the version is no result, or of a job that left none. */
+export async function readResultReceipt(reader: ObjectReader, version: StoredVersion): Promise<Uint8Array | null> {
+	if (version.document.reason !== 'result') return null;
+	const entry = await reader.findEntry(version.commit.tree, receiptPath);
+	return entry === null || entry.mode !== '100644' ? null : reader.repository.readBlob(entry.oid);
+}
+
 /** What a job left. */
 export interface JobResult {
 	readonly job: JobId;
@@ -30,11 +37,13 @@ export interface JobResult {
 /**
  * Keeps a job's executed notebook as a version of its own, with the submitted version as its parent and the submitted files in its tree. A result that is
  * there already stays as it is: the same job has one result, however often it is brought.
+ *
+ * @returns its id, and whether it was made just now
  */
-export async function keepResultVersion(reader: ObjectReader, result: JobResult): Promise<CommitOid> {
+export async function keepResultVersion(reader: ObjectReader, result: JobResult): Promise<{ readonly id: CommitOid; readonly created: boolean }> {
 	const { repository } = reader;
 	const before = await repository.readRef(result.ref);
-	if (before !== null) return before as CommitOid;
+	if (before !== null) return { id: before as CommitOid, created: false };
 	const { submitted, executed } = result;
 	const session = repository.begin();
 	const changes = new Map<string, TreeFile | null>();
@@ -76,11 +85,11 @@ export async function keepResultVersion(reader: ObjectReader, result: JobResult)
 	await session.finish();
 	try {
 		await repository.changeRefs([{ ref: result.ref, from: null, to: id }]);
-		return id;
+		return { id, created: true };
 	} catch (error) {
 		// Somebody else brought it at the same moment.
 		const other = isNightlogError(error, 'repository/ref-moved') ? await repository.readRef(result.ref) : null;
 		if (other === null) throw error;
-		return other as CommitOid;
+		return { id: other as CommitOid, created: false };
 	}
 }

@@ -12,13 +12,13 @@ import type { CommandContext, ServerConnection } from '../command-context.ts';
 import { formatTable } from '../format-table.ts';
 import { visibleText } from '../visible-text.ts';
 
-/** The receipt of a job that ended. @throws NightlogError `rebuild/no-record` where it left none */
+/** The receipt of a job that ended. @throws NightlogError `rebuild/no-record` where there is none */
 export async function readReceipt({ client }: ServerConnection, id: JobId, signal: AbortSignal): Promise<Receipt> {
 	try {
 		return await client.call('getJobReceipt', { params: { id }, signal });
 	} catch (error) {
 		if (!isNightlogError(error) || error.status !== 404) throw error;
-		const text = `Job ${id} left no run record, so its environment is not known; only a job that ended with one can be rebuilt.`;
+		const text = `There is no run record of job ${id}: it left none, or that is kept no longer. So its environment is not known, and it cannot be rebuilt.`;
 		throw new NightlogError('rebuild/no-record', text, { status: 422, cause: error });
 	}
 }

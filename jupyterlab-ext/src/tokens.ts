@@ -40,6 +40,8 @@ export interface IConnection {
 	placeOf(panel: NotebookPanel): Promise<NotebookPlace>;
 	/** The path of the contents API under which Jupyter shows this file; null where it does not. Throws as `placeOf`. */
 	pathOf(file: string): Promise<string | null>;
+	/** Where the notebook with this path of the contents API lies. Throws as `placeOf`. */
+	placeAt(path: string): Promise<NotebookPlace>;
 }
 
 export const IConnection = new Token<IConnection>('@nightlog/jupyterlab-ext:IConnection', "The person's Nightlog server.");

@@ -6,6 +6,7 @@ import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import { type CommandEntry, type CommandKey, commandTable } from '@nightlog/shared/commands/command-table';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { icons } from '../icons/icons.ts';
+import { errorText } from '../views/error-text.ts';
 import { notify } from '../views/notify.ts';
 import { commandId } from './command-ids.ts';
 
@@ -40,8 +41,7 @@ export function showCommandError(error: unknown, trans: Translation): void {
 		notify('error', trans.__('Something went wrong inside Nightlog; the browser console has the details.'), trans, { autoClose: false });
 		throw error;
 	}
-	const request = typeof error.data.requestId === 'string' ? ` (${error.data.requestId})` : '';
-	notify('error', `${error.message}${request}`, trans, { autoClose: false });
+	notify('error', errorText(error), trans, { autoClose: false });
 }
 
 /**

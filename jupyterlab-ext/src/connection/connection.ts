@@ -88,6 +88,10 @@ export class Connection implements IConnection, IDisposable {
 		return this.places.pathOf(file);
 	}
 
+	async placeAt(path: string): Promise<NotebookPlace> {
+		return this.places.find(path);
+	}
+
 	dispose(): void {
 		if (this.disposed) return;
 		this.disposed = true;

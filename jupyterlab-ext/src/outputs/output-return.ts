@@ -1,8 +1,10 @@
 import { Dialog, type Notification, showDialog } from '@jupyterlab/apputils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
+import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import { isFinalState } from '@nightlog/shared/jobs/job-states';
+import type { Version } from '@nightlog/shared/versions/version-schema';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { type OutputPlan, planOutputs, type RanCell } from '@nightlog/shared/workflows/plan-outputs';
 import { showCommandError } from '../commands/register-command.ts';
@@ -11,6 +13,8 @@ import type { IConnection, IJobs, IOutputReturn, IReadOnlyNotebooks, ISettings }
 import { notify } from '../views/notify.ts';
 import type { AwaitedJobs } from './awaited-jobs.ts';
 import { type FilledCell, fillCells, takeBack } from './fill-cells.ts';
+import { findNotebook, type OpenNotebook } from './find-notebook.ts';
+import { hasVersion } from './has-version.ts';
 import type { JobClaims } from './job-claims.ts';
 import { readResult } from './read-result.ts';
 
@@ -40,6 +44,8 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	private readonly underWay = new Set<string>();
 	/** Jobs whose outputs a person asked for just now. */
 	private readonly bringing = new Set<string>();
+	/** Notebooks whose path changed while they were open. */
+	private readonly renamed = new WeakSet<NotebookPanel>();
 	/** Jobs of which was said that they are done while their notebook was not open. */
 	private readonly announced = new Set<string>();
 
@@ -47,6 +53,9 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		this.context = context;
 		context.jobs.changed.connect(this.onJobsChanged, this);
 		context.notebooks.widgetAdded.connect(this.onNotebookAdded, this);
+		context.notebooks.forEach((panel) => {
+			this.followName(panel);
+		});
 		document.addEventListener('visibilitychange', this.onVisibilityChange);
 		this.lookAfterAll();
 	}
@@ -98,7 +107,12 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	}
 
 	private onNotebookAdded(_: unknown, panel: NotebookPanel): void {
+		this.followName(panel);
 		void panel.context.ready.then(() => this.lookAfterAll()).catch(() => undefined);
+	}
+
+	private followName(panel: NotebookPanel): void {
+		panel.context.pathChanged.connect(() => this.renamed.add(panel));
 	}
 
 	private lookAfterAll(): void {
@@ -162,16 +176,29 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 
 	private async findOpen(job: Job): Promise<NotebookPanel | null> {
 		const { notebooks, connection } = this.context;
-		const panels: NotebookPanel[] = [];
-		notebooks.forEach((panel) => {
-			panels.push(panel);
+		// One that is put nowhere is on its way to another window.
+		const panels = notebooks.filter(({ isAttached }) => isAttached);
+		const open: OpenNotebook<NotebookPanel>[] = [];
+		for (const panel of panels) open.push({ panel, file: (await connection.placeOf(panel)).file, wasRenamed: this.renamed.has(panel) });
+		let version: Promise<Version> | null = null;
+		return findNotebook(fileOf(job), open, (file) => {
+			version ??= connection.client.call('getVersion', {
+				params: { id: job.version },
+				query: { notebook: fileOf(job) },
+				signal: this.lifetime.signal,
+			});
+			return this.isNotebookOf(file, version);
 		});
-		for (const panel of panels) {
-			const place = await connection.placeOf(panel);
-			// One that is put nowhere is on its way to another window.
-			if (place.file === fileOf(job) && panel.isAttached) return panel;
+	}
+
+	private async isNotebookOf(file: string, version: Promise<Version>): Promise<boolean> {
+		try {
+			return await hasVersion(this.context.connection.client, file, await version, this.lifetime.signal);
+		} catch (error) {
+			// What the server cannot say of a notebook keeps outputs out of it.
+			if (isNightlogError(error)) return false;
+			throw error;
 		}
-		return null;
 	}
 
 	/** Opens the job's notebook; null where that is not here: in another window, which brings the outputs itself, or nowhere, which is said. */
@@ -184,7 +211,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 			return null;
 		}
 		if (panel === null) {
-			notify('warning', trans.__('%1 cannot be opened here. The result of the job can.', job.notebook), trans, {
+			notify('warning', trans.__('%1 cannot be opened here. If it was renamed, open it under its new name and try again.', job.notebook), trans, {
 				autoClose: false,
 				actions: [{ label: trans.__('Open the result'), callback: () => void this.context.readOnly.openResult(job).catch(this.onError) }],
 			});

@@ -2,6 +2,8 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { IConnection } from '../tokens.ts';
+import type { PressedSaves } from './pressed-saves.ts';
+import { tellInTurn } from './tell-in-turn.ts';
 
 /** The server forgets after ten minutes that a notebook is shown. */
 const heartbeatMs = 4 * 60_000;
@@ -9,6 +11,7 @@ const heartbeatMs = 4 * 60_000;
 /** What telling of saves needs of the rest. */
 export interface ReportSavesOptions {
 	readonly connection: IConnection;
+	readonly presses: PressedSaves<NotebookPanel['context']>;
 	/** Random id of this window. */
 	readonly client: string;
 	readonly editor: string;
@@ -21,19 +24,16 @@ export interface ReportSavesOptions {
  * or not it became a version, the server looks at the disk itself, and the panel says when it cannot be reached.
  */
 export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): void {
-	const { connection, client, editor } = options;
+	const { connection, presses, client, editor } = options;
 	const { context } = panel;
-	let keeping = false;
-	let keepAgain = false;
 	let told: string | null = null;
 
-	const quietly = (work: () => Promise<void>): void => {
-		void work().catch((error: unknown) => {
+	const quietly = (work: () => Promise<void>): Promise<void> =>
+		work().catch((error: unknown) => {
 			if (!isNightlogError(error)) console.error('Nightlog: a save could not be told of.', error);
 		});
-	};
 	const tell = (closed: boolean): void =>
-		quietly(async () => {
+		void quietly(async () => {
 			if (closed) {
 				if (told !== null) await connection.background.call('openNotebook', { body: { notebook: told, client, editor, closed: true } });
 				return;
@@ -44,34 +44,24 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 			const { project, note } = await connection.background.call('openNotebook', { body: { notebook: file, client, editor } });
 			if (note !== null) options.onNote(project, note);
 		});
-	const keep = (): void => {
-		// A save fires several signals, and saves may come quicker than they are kept: one more is enough for all of them.
-		if (keeping) {
-			keepAgain = true;
-			return;
-		}
-		keeping = true;
+	const keep = tellInTurn((reason) =>
 		quietly(async () => {
-			try {
-				const { file } = await connection.placeOf(panel);
-				if (file !== null) await connection.background.call('keepVersion', { body: { notebook: file, reason: 'save', editor } });
-			} finally {
-				keeping = false;
-				if (keepAgain && !panel.isDisposed) {
-					keepAgain = false;
-					keep();
-				}
-			}
-		});
-	};
+			const { file } = await connection.placeOf(panel);
+			if (file !== null) await connection.background.call('keepVersion', { body: { notebook: file, reason, editor } });
+		}),
+	);
 
 	const onSaveState = (_: unknown, state: DocumentRegistry.SaveState): void => {
-		if (state.startsWith('completed')) keep();
+		if (state.startsWith('completed')) keep(presses.has(context) ? 'keep' : 'save');
 	};
-	const onPathChanged = (): void => tell(false);
+	const onPathChanged = (): void => {
+		tell(false);
+		// Saving a new notebook asks for its name, and gives it that after the save.
+		if (presses.has(context)) keep('keep');
+	};
 	// With real-time collaboration the server saves, and this alone tells.
 	const onFileChanged = (): void => {
-		if (context.model.collaborative) keep();
+		if (context.model.collaborative) keep(presses.take(context) ? 'keep' : 'save');
 	};
 	context.saveState.connect(onSaveState);
 	context.fileChanged.connect(onFileChanged);

@@ -6,6 +6,7 @@ import type { Finding } from '@nightlog/shared/jobs/finding';
 import type { JobRequest } from '@nightlog/shared/jobs/job-schema';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { findingKey, type SubmissionResult } from '@nightlog/shared/workflows/submit-notebook';
+import { errorText } from '../views/error-text.ts';
 
 /** What the form asks for. */
 export type FormChoices = Pick<JobRequest, 'name' | 'backend' | 'parameters' | 'resources'>;
@@ -94,7 +95,7 @@ export class SubmitDialog extends Dialog<void> {
 				this.form.showError(this.options.trans.__('Something went wrong inside Nightlog; the browser console has the details.'));
 				throw error;
 			}
-			this.form.showError(error.message);
+			this.form.showError(errorText(error));
 		} finally {
 			this.underWay = null;
 		}

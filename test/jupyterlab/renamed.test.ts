@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { LabPage, launchBrowser } from './lab-page.ts';
+import { type Lab, startLab } from './start-lab.ts';
+import { writeNotebookFile } from './write-notebook.ts';
+
+let lab: Lab;
+let browser: Browser;
+let window: LabPage;
+
+before(async () => {
+	lab = await startLab({ notebooks: [] });
+	const wait = `import os, time\nwhile not os.path.exists(${JSON.stringify(path.join(lab.home, 'gate'))}):\n    time.sleep(0.05)`;
+	writeNotebookFile(lab.folder, 'night.ipynb', [
+		{ id: 'wait', source: wait },
+		{ id: 'say', source: 'print("the night is over")' },
+	]);
+	writeNotebookFile(lab.folder, 'other.ipynb', [{ id: 'say', source: 'print("another night")' }]);
+	browser = await launchBrowser();
+	window = await LabPage.open(browser, lab, 'night.ipynb');
+});
+after(async () => {
+	await browser?.close();
+	await lab?.stop();
+});
+
+const bring = () => window.jobs.first().getByRole('button', { name: 'Bring outputs here' }).click();
+const output = () => window.outputOf(1).filter({ hasText: 'the night is over' });
+
+async function clearOutputs(): Promise<void> {
+	await window.command('notebook:clear-all-cell-outputs');
+	await window.outputOf(1).waitFor({ state: 'detached' });
+}
+
+async function openNotebook(name: string): Promise<void> {
+	await window.page.evaluate(async (place) => {
+		const { jupyterapp } = globalThis as unknown as { jupyterapp: { commands: { execute(id: string, args: object): Promise<unknown> } } };
+		await jupyterapp.commands.execute('docmanager:open', { path: place });
+	}, name);
+	await window.page.locator('.lm-TabBar-tab.jp-mod-current', { hasText: name }).waitFor();
+	await window.codeCell(0).waitFor();
+}
+
+test('outputs come into a notebook that was renamed while its job ran', async () => {
+	await window.openForm();
+	await window.submit();
+	await window.showJobs();
+	await window.jobs.first().filter({ hasText: 'running' }).waitFor();
+	await window.command('docmanager:rename');
+	await window.page.locator('.jp-Dialog input').fill('day.ipynb');
+	await window.page.keyboard.press('Enter');
+	await window.page.locator('.jp-Dialog').waitFor({ state: 'detached' });
+	writeFileSync(path.join(lab.home, 'gate'), '');
+	await output().waitFor();
+	await window.notification('Outputs came into').waitFor();
+	await window.picture('renamed');
+});
+
+test('the list of jobs brings them there again, and opens nothing else', async () => {
+	await openNotebook('other.ipynb');
+	await openNotebook('day.ipynb');
+	await clearOutputs();
+	await bring();
+	await output().waitFor();
+	assert.equal(await window.page.locator('.jp-NotebookPanel').count(), 2);
+});
+
+test('of a notebook that was renamed while it was closed is said what to do, and that does it', async () => {
+	await clearOutputs();
+	await window.command('docmanager:save');
+	await window.page.locator('.lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)', { hasText: 'day.ipynb' }).waitFor();
+	await window.command('application:close');
+	await window.notebook.filter({ hasText: 'another night' }).waitFor();
+	renameSync(path.join(lab.folder, 'day.ipynb'), path.join(lab.folder, 'morning.ipynb'));
+	await bring();
+	await window.notification('night.ipynb cannot be opened here. If it was renamed, open it').waitFor();
+	await openNotebook('morning.ipynb');
+	assert.equal(await output().count(), 0);
+	await bring();
+	await output().waitFor();
+});
+
+test('nothing went wrong in the page', () => assert.deepEqual(window.problems, []));

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,6 +42,8 @@ export interface Account {
 	configure(text: string): void;
 	write(name: string, content: string): string;
 	read(name: string): string;
+	/** Ends the account's server; what is on disk stays. */
+	end(): Promise<void>;
 	/** Ends the account's server and removes its home. */
 	dispose(): Promise<void>;
 }
@@ -50,27 +52,47 @@ export interface Account {
 export function makeAccount(): Account {
 	if (!existsSync(testPython)) throw new Error(`${testPython} is missing: run npm ci`);
 	const home = mkdtempSync(path.join(os.tmpdir(), 'nightlog-account-'));
+	writeFileSync(path.join(home, 'gitconfig'), '[user]\n\tname = Ann Author\n\temail = ann@example.org\n');
+	const account = openAccount(home, accountEnvironment(home));
+	account.configure(`backends:\n  local: {type: local, slots: 2, python: ${testPython}}\n`);
+	return account;
+}
+
+/**
+ * Makes an account that has the store of another one, whose server has ended, and nothing else: no configuration, no job's folder, no environment, no Git
+ * identity; of programs what a machine has, and a Python of the tests' version without its packages.
+ */
+export function makeAccountWithStore(otherStateFolder: string): Account {
+	const home = mkdtempSync(path.join(os.tmpdir(), 'nightlog-account-'));
+	const searchPath = [path.dirname(realpathSync(testPython)), '/usr/local/bin', '/usr/bin', '/bin'].join(path.delimiter);
+	const account = openAccount(home, { ...accountEnvironment(home), PATH: searchPath });
+	mkdirSync(account.stateFolder, { recursive: true, mode: 0o700 });
+	for (const name of ['store.db', 'versions.git']) {
+		cpSync(path.join(otherStateFolder, name), path.join(account.stateFolder, name), { recursive: true });
+	}
+	return account;
+}
+
+function openAccount(home: string, accountVariables: Readonly<Record<string, string>>): Account {
 	const folder = path.join(home, 'project');
 	const stateFolder = path.join(home, 'state', 'nightlog');
 	mkdirSync(folder);
 	mkdirSync(path.join(home, 'config', 'nightlog'), { recursive: true });
-	writeFileSync(path.join(home, 'gitconfig'), '[user]\n\tname = Ann Author\n\temail = ann@example.org\n');
 	const configuration = path.join(home, 'config', 'nightlog', 'config.yaml');
-	writeFileSync(configuration, `backends:\n  local: {type: local, slots: 2, python: ${testPython}}\n`);
 	const start = (argv: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
-		startCommand(argv, folder, { ...accountEnvironment(home), ...environment });
+		startCommand(argv, folder, { ...accountVariables, ...environment });
 	return {
 		home,
 		folder,
 		stateFolder,
 		start,
-		startIn: (place, argv) => startCommand(argv, place, accountEnvironment(home)),
+		startIn: (place, argv) => startCommand(argv, place, accountVariables),
 		nightlog: (...argv) => start(argv).end,
 		onTerminal(argv) {
 			const command = [process.execPath, program, ...argv].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 			const { status, stdout } = spawnSync('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
 				cwd: folder,
-				env: { ...accountEnvironment(home), TERM: 'xterm' },
+				env: { ...accountVariables, TERM: 'xterm' },
 				encoding: 'utf8',
 			});
 			return { code: status, out: stdout };
@@ -81,6 +103,7 @@ export function makeAccount(): Account {
 			return path.join(folder, name);
 		},
 		read: (name) => readFileSync(path.join(folder, name), 'utf8'),
+		end: () => endServer(stateFolder),
 		async dispose() {
 			await endServer(stateFolder);
 			rmSync(home, { recursive: true, force: true });

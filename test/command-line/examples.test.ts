@@ -1,50 +1,117 @@
-// The three examples on the command line; then each again in an environment that is made anew from its run record alone, with the same text. Then every
-// command that the README and the page on the command line name: with the environment there already, none of them takes long.
+// The three examples on the command line; then each again in an account that has the store and nothing else, in an environment that is made anew from the
+// run record alone, with the same text. Then every command that the README and the page on the command line name: with the environment there already, none
+// of them takes long.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Job, PrintedJob } from '@nightlog/shared/jobs/job-schema';
 import { assertMatches } from '../support/assert-matches.ts';
-import { type Account, makeAccount } from './account.ts';
+import { accountEnvironment } from '../support/start-server.ts';
+import { type Account, makeAccount, makeAccountWithStore } from './account.ts';
 import { forms, readmeCommands, tableCommands } from './documented-commands.ts';
 import { withParameters } from './notebooks.ts';
 
 let account: Account;
+let fresh: Account | undefined;
 before(() => {
 	account = makeAccount();
-	cpSync(path.join(import.meta.dirname, '..', '..', 'docs', 'examples'), path.join(account.folder, 'docs', 'examples'), { recursive: true });
+	placeExamples(account.folder);
 });
-after(() => account.dispose());
+after(async () => {
+	await account.dispose();
+	await fresh?.dispose();
+});
 
-const rows: readonly [notebook: string, options: readonly string[], says: string | null, writes: string | null][] = [
-	['sunspots.ipynb', ['-p', 'first_year=1850'], '159 years, 1850 to 2008', null],
-	['period-uncertainty.ipynb', ['-p', 'seconds=3'], null, null],
-	['solar-cycles.ipynb', [], null, 'figures/solar-cycles.png'],
+function placeExamples(folder: string): void {
+	cpSync(path.join(import.meta.dirname, '..', '..', 'docs', 'examples'), path.join(folder, 'docs', 'examples'), { recursive: true });
+}
+
+interface Example {
+	readonly notebook: string;
+	readonly options: readonly string[];
+	/** Text of its result. */
+	readonly says: string | null;
+	/** A file that it writes. */
+	readonly writes: string | null;
+	/** Whether its folder is a repository, which then has the versions. */
+	readonly inRepository: boolean;
+}
+
+const figure = 'figures/solar-cycles.png';
+const examples: readonly Example[] = [
+	{ notebook: 'sunspots.ipynb', options: ['-p', 'first_year=1850'], says: '159 years, 1850 to 2008', writes: null, inRepository: false },
+	{ notebook: 'period-uncertainty.ipynb', options: ['-p', 'seconds=3'], says: null, writes: null, inRepository: false },
+	{ notebook: 'solar-cycles.ipynb', options: [], says: null, writes: figure, inRepository: false },
+	{ notebook: 'solar-cycles.ipynb', options: [], says: null, writes: figure, inRepository: true },
 ];
 
-for (const [notebook, options, says, writes] of rows) {
-	test(`${notebook} runs, and gives the same text in an environment made anew from its record`, { timeout: 15 * 60_000 }, async () => {
-		const first = await account.nightlog('submit', `docs/examples/${notebook}`, ...options, '--wait', '--json');
-		assert.equal(first.code, 0, first.error);
-		const job = first.json<Job>();
-		assertMatches(PrintedJob, job);
-		const result = await account.nightlog('result', job.id);
-		if (says !== null) assert.ok(result.out.includes(says), result.out.slice(0, 2000));
-		if (writes !== null) {
-			const file = job.result?.files.find((written) => written.path === writes);
-			assert.ok(file && existsSync(file.link), `${writes} was not written: ${JSON.stringify(job.result?.files)}`);
-		}
-		const again = await account.nightlog('rerun', job.id, '--rebuild');
-		assert.equal(again.code, 0, again.error);
-		const verdicts = [...again.out.matchAll(/^\d+ +\S+ +(same|differs|failed)(?: +(.*))?$/gm)].map(([, verdict, why]) => ({ verdict, why }));
-		assert.ok(verdicts.length > 0, again.out);
-		// A picture may be drawn another way; a text may not.
-		for (const { verdict, why } of verdicts) assert.ok(verdict === 'same' || (verdict === 'differs' && why?.includes('its text is')), again.out);
-		// Nightlog's own extension is installed from the checkout's folder, which no registry has and no example imports.
-		assert.doesNotMatch(again.error, /can no longer be had: (?!nightlog )/);
-	});
+async function runExample(author: Account, folder: string, { notebook, options, says, writes }: Example): Promise<Job> {
+	const end = await author.startIn(folder, ['submit', `docs/examples/${notebook}`, ...options, '--wait', '--json']).end;
+	assert.equal(end.code, 0, end.error);
+	const job = end.json<Job>();
+	assertMatches(PrintedJob, job);
+	const result = await author.nightlog('result', job.id);
+	if (says !== null) assert.ok(result.out.includes(says), result.out.slice(0, 2000));
+	if (writes !== null) {
+		const file = job.result?.files.find((written) => written.path === writes);
+		assert.ok(file && existsSync(file.link), `${writes} was not written: ${JSON.stringify(job.result?.files)}`);
+	}
+	return job;
 }
+
+async function rebuildExample(reader: Account, job: Job): Promise<void> {
+	const again = await reader.nightlog('rerun', job.id, '--rebuild');
+	assert.equal(again.code, 0, again.error);
+	const verdicts = [...again.out.matchAll(/^\d+ +\S+ +(same|differs|failed)(?: +(.*))?$/gm)].map(([, verdict, why]) => ({ verdict, why }));
+	assert.ok(verdicts.length > 0, again.out);
+	// A picture may be drawn another way; a text may not.
+	for (const { verdict, why } of verdicts) assert.ok(verdict === 'same' || (verdict === 'differs' && why?.includes('its text is')), again.out);
+	// Nightlog's own extension is installed from the checkout's folder, which no registry has and no example imports.
+	assert.doesNotMatch(again.error, /can no longer be had: (?!nightlog )/);
+}
+
+/** A folder outside of any account whose files are committed. */
+function makeRepository(author: Account): string {
+	const repository = mkdtempSync(path.join(tmpdir(), 'nightlog-repository-'));
+	placeExamples(repository);
+	const git = (...argv: string[]) => execFileSync('git', argv, { cwd: repository, env: accountEnvironment(author.home) });
+	git('init', '--quiet');
+	git('add', '--all');
+	git('commit', '--quiet', '--message', 'examples');
+	return repository;
+}
+
+function removeWorkingTree(repository: string): void {
+	for (const name of readdirSync(repository)) if (name !== '.git') rmSync(path.join(repository, name), { recursive: true });
+}
+
+test('the examples run, and give the same text where there is the store and nothing else', { timeout: 30 * 60_000 }, async (t) => {
+	const author = makeAccount();
+	const repository = makeRepository(author);
+	t.after(() => rmSync(repository, { recursive: true, force: true }));
+	t.after(() => author.dispose());
+	placeExamples(author.folder);
+	// The folder that the versions are of is not the notebook's own.
+	author.write('.nightlog.yaml', '');
+	const jobs: { readonly name: string; readonly job: Job }[] = [];
+	for (const example of examples) {
+		const name = `${example.notebook} ${example.inRepository ? 'in a repository' : 'in a plain folder'}`;
+		await t.test(`${name} runs`, async () => {
+			jobs.push({ name, job: await runExample(author, example.inRepository ? repository : author.folder, example) });
+		});
+	}
+	assert.equal(jobs.length, examples.length);
+
+	await author.end();
+	fresh = makeAccountWithStore(author.stateFolder);
+	await author.dispose();
+	removeWorkingTree(repository);
+	for (const { name, job } of jobs) await t.test(`${name} gives the same text`, () => rebuildExample(fresh ?? author, job));
+	symlinkSync(path.join(fresh.home, 'cache'), path.join(account.home, 'cache'));
+});
 
 /** The first column of the first line under a table's heading. */
 async function firstOf(...argv: string[]): Promise<string> {

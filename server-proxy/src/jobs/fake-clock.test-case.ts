@@ -50,3 +50,13 @@ export async function settled(): Promise<void> {
 		if (process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'))) idle = 0;
 	}
 }
+
+/** Lets time pass until it is so. Polls are due each second of the clock; what they begin reads files, which takes its own time. */
+export async function passUntil(clock: FakeClock, so: () => boolean, explain: () => string): Promise<void> {
+	for (let round = 0; round < 20_000 && !so(); round++) {
+		await clock.pass(round < 5 ? 1000 : 0);
+		await new Promise((resolve) => setTimeout(resolve, 1));
+	}
+	if (!so()) throw new Error(explain());
+	await settled();
+}

@@ -5,42 +5,12 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import type { JobId } from '@nightlog/shared/base/ids';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
-import { planRebuild } from '@nightlog/shared/jobs/plan-rebuild';
-import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import { FakeBackend, registryOf } from './fake-backend.test-case.ts';
-import { FakeClock, settled } from './fake-clock.test-case.ts';
+import { FakeClock, passUntil, settled } from './fake-clock.test-case.ts';
 import { JobBench } from './job-bench.test-case.ts';
 
 const never = new AbortController().signal;
 const idOf = (job: Job) => job.id as JobId;
-
-/** What a job leaves that was cancelled before its first cell. */
-function receiptOf(job: Job): Receipt {
-	return {
-		format: 1,
-		job: job.id,
-		attempt: 1,
-		version: job.version,
-		cells: [],
-		parameters: {},
-		environment: {
-			interpreter: { language: 'python', version: '3.11.7', implementation: 'CPython', executable: null },
-			kernelspec: { name: 'python3', displayName: null },
-			packages: [{ name: 'astropy', version: '7.0.1', origin: 'index' }],
-			packagesComplete: true,
-			system: {},
-			variables: {},
-			digest: 'e'.repeat(64),
-		},
-		inputs: { method: [], complete: true, files: [] },
-		files: [],
-		filesComplete: true,
-		resources: { wallSeconds: 1, cpuSeconds: null, peakMemoryBytes: null },
-		startedAt: '2026-11-21T09:00:00.000Z',
-		endedAt: '2026-11-21T09:00:01.000Z',
-		exit: { reason: 'cancelled', title: 'Told to stop.', detail: null, cell: null },
-	};
-}
 
 for (const pythonLocked of [false, true]) {
 	test(`the one Python of a request is ${pythonLocked ? 'refused where a site decides it' : 'used, also where the configuration names another'}`, async () => {
@@ -301,15 +271,7 @@ describe('what is asked of jobs', () => {
 		backend.statuses.set(idOf(job), { state: 'ended', exit: 'cancelled', detail: null, endedAt: null });
 		await until(() => bench.jobs.get(idOf(job)).state === 'cancelled');
 	};
-	/** Polls are due each second of the clock; what they begin reads files, which takes its own time. */
-	const until = async (so: () => boolean) => {
-		for (let round = 0; round < 20_000 && !so(); round++) {
-			await clock.pass(round < 5 ? 1000 : 0);
-			await new Promise((resolve) => setTimeout(resolve, 1));
-		}
-		assert.ok(so(), bench.logged.join('\n'));
-		await settled();
-	};
+	const until = (so: () => boolean) => passUntil(clock, so, () => bench.logged.join('\n'));
 
 	describe('twice', () => {
 		const key = 'the-same-key';
@@ -422,60 +384,6 @@ describe('what is asked of jobs', () => {
 		writeFileSync(bench.inTree(job, 'closed/below/x'), '');
 		await bench.jobs.delete(idOf(job), never);
 		assert.equal(existsSync(bench.inFolder(job)), false);
-	});
-
-	test('the folder of an ended job is removed when its time is over; the job stays', async () => {
-		const job = await bench.submit(['pass']);
-		await end(job);
-		assert.ok(existsSync(bench.inFolder(job)));
-		await clock.pass(29.5 * 86_400_000);
-		assert.ok(existsSync(bench.inFolder(job)));
-		await clock.pass(86_400_000);
-		await until(() => !existsSync(bench.inFolder(job)));
-		assert.equal(bench.jobs.get(idOf(job)).state, 'cancelled');
-	});
-
-	const expire = async (job: Job) => {
-		await end(job);
-		await clock.pass(31 * 86_400_000);
-		await until(() => !existsSync(bench.inFolder(job)) && bench.jobs.get(idOf(job)).result?.notebook === null);
-	};
-
-	test('a job whose folder is gone can be rebuilt all the same: its run record is in its result', async () => {
-		const job = await bench.submit(['pass']);
-		await settled();
-		writeFileSync(bench.inFolder(job, 'result.ipynb'), '{}');
-		writeFileSync(bench.inFolder(job, 'receipt.json'), JSON.stringify(receiptOf(job)));
-		await expire(job);
-		const receipt = await bench.jobs.receipt(idOf(job));
-		assert.deepEqual(receipt, receiptOf(job));
-		assert.deepEqual(
-			planRebuild(receipt.environment).requirements.map(({ line }) => line),
-			['astropy==7.0.1'],
-		);
-	});
-
-	test('of a job whose folder is gone nobody is told that it wrote nothing', async () => {
-		const job = await bench.submit(['pass']);
-		await settled();
-		writeFileSync(bench.inFolder(job, 'result.ipynb'), '{}');
-		await expire(job);
-		const expired = { code: 'job/expired', status: 404, message: /kept until 2026-12-21.*version [0-9a-f]{40}/ };
-		await assert.rejects(bench.jobs.logFile(idOf(job)), expired);
-		await assert.rejects(bench.jobs.events(idOf(job), 0), expired);
-		assert.equal(await bench.jobs.resultFile(idOf(job)), null);
-		assert.equal(await bench.jobs.receipt(idOf(job)), null, 'it left none');
-	});
-
-	test('a run record is gone with the repository that had the result', async () => {
-		const job = await bench.submit(['pass']);
-		await settled();
-		writeFileSync(bench.inFolder(job, 'result.ipynb'), '{}');
-		await expire(job);
-		bench.versions.readReceipt = async () => {
-			throw new NightlogError('version/not-found', 'There is no such version.', { status: 404 });
-		};
-		assert.equal(await bench.jobs.receipt(idOf(job)), null);
 	});
 
 	test('a result that cannot be kept now is kept later, and the job says so', async () => {

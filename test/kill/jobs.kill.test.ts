@@ -6,10 +6,10 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
-import { findJobProcesses } from '../../server-proxy/src/backends/local/job-processes.ts';
 import { type CrashPoint, crashPoints } from '../../server-proxy/src/durable/crash-points.ts';
 import { JobBench } from '../../server-proxy/src/jobs/job-bench.test-case.ts';
 import type { ServerOrders, ServerReport } from './jobs-server.ts';
+import { leftOf } from './until-gone.ts';
 
 const server = fileURLToPath(new URL('./jobs-server.ts', import.meta.url));
 const compiled = mkdtempSync(path.join(tmpdir(), 'nl-kill-compiled-'));
@@ -86,7 +86,7 @@ function makeRoot(): string {
 }
 
 /** What must hold however often the server was killed: the job is there once, ran once, and came to its end with all that it left. */
-function assertWhole(root: string, scenario: Scenario, last: Run): void {
+async function assertWhole(root: string, scenario: Scenario, last: Run): Promise<void> {
 	if (last.signal !== null) counted.stuck += 1;
 	assert.equal(last.signal, null, `the last server did not come to an end: ${last.errors}`);
 	const jobs = last.report?.jobs ?? [];
@@ -105,7 +105,7 @@ function assertWhole(root: string, scenario: Scenario, last: Run): void {
 		assert.deepEqual(job.progress, { done: scenario.cells.length, total: scenario.cells.length });
 		assert.equal(job.attempt, 1);
 	}
-	assert.deepEqual(findJobProcesses(job.id), [], 'none of its processes is left');
+	assert.deepEqual(await leftOf(job.id), [], 'none of its processes is left');
 }
 
 async function killAt(place: string, scenario: Scenario): Promise<void> {
@@ -121,7 +121,7 @@ async function killAt(place: string, scenario: Scenario): Promise<void> {
 		assert.equal(killed.signal, 'SIGKILL', `a run passes ${place}: ${JSON.stringify(killed)}`);
 		counted.kills += 1;
 		// The client got no answer, and posts again with its key.
-		assertWhole(root, scenario, await run({ ...orders, posts: posts.slice(0, 1) }, null));
+		await assertWhole(root, scenario, await run({ ...orders, posts: posts.slice(0, 1) }, null));
 	} finally {
 		rmSync(root, { recursive: true, force: true });
 	}
@@ -135,7 +135,7 @@ async function killAnywhere(): Promise<void> {
 			const killed = await run(orders, null, 150 + Math.random() * 700);
 			if (killed.signal === 'SIGKILL') counted.kills += 1;
 		}
-		assertWhole(root, plain, await run(orders, null));
+		await assertWhole(root, plain, await run(orders, null));
 	} finally {
 		rmSync(root, { recursive: true, force: true });
 	}

@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { findJobProcesses } from '../../server-proxy/src/backends/local/job-processes.ts';
 import { readProcessFile } from '../../server-proxy/src/backends/local/process-file.ts';
 import { JobBench } from '../../server-proxy/src/jobs/job-bench.test-case.ts';
+import { leftOf } from './until-gone.ts';
 
 const cache = process.env.NIGHTLOG_CACHE ?? path.join(homedir(), '.cache', 'nightlog');
 const python = process.env.NIGHTLOG_TEST_PYTHON ?? path.join(cache, 'python', 'bin', 'python');
@@ -66,9 +66,7 @@ describe('a runner that is killed', { concurrency: 2 }, () => {
 			assert.notEqual(ended, null, bench.logged.join('\n'));
 			const { state, error, progress, result } = ended ?? bench.jobs.get(job.id as JobId);
 			if (state !== 'succeeded') assert.deepEqual([state, error?.type], ['failed', 'job/killed']);
-			// A process that was killed is gone when the system comes to it.
-			for (let waitedMs = 0; findJobProcesses(job.id).length > 0 && waitedMs < 10_000; waitedMs += 50) await sleep(50);
-			assert.deepEqual(findJobProcesses(job.id), [], 'neither kernel nor runner is left');
+			assert.deepEqual(await leftOf(job.id), [], 'neither kernel nor runner is left');
 			if (progress.done === 0) return;
 			const kept = bench.versions.results().get(job.id);
 			if (kept === undefined || result?.version == null) counted.lost += 1;

@@ -32,18 +32,9 @@ after(async () => {
 	await lab?.stop();
 });
 
-async function open(name: string): Promise<void> {
-	await window.page.evaluate((file) => {
-		const { jupyterapp } = globalThis as unknown as { jupyterapp: { commands: { execute(id: string, args: object): Promise<unknown> } } };
-		void jupyterapp.commands.execute('docmanager:open', { path: file });
-	}, name);
-	await window.page.locator('.lm-TabBar-tab.jp-mod-current', { hasText: name }).waitFor();
-	await window.codeCell(2).waitFor();
-}
-
 test('notebooks open and are saved as ever, however many are shown', async () => {
 	for (const [index, name] of notebooks.entries()) {
-		await open(name);
+		await window.openNotebook(name);
 		await window.typeCell(2, `saved = ${index}`);
 		await window.page.keyboard.press('Control+S');
 		// Not by the mark on the tab: what a kernel says of itself when it has started is a change, too.

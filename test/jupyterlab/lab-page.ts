@@ -139,6 +139,16 @@ export class LabPage {
 		}, id);
 	}
 
+	/** Opens another notebook in this window, as a double click on its file does. */
+	async openNotebook(name: string): Promise<void> {
+		await this.page.evaluate((file) => {
+			const { jupyterapp } = window as unknown as { jupyterapp: { commands: { execute(id: string, args: object): Promise<unknown> } } };
+			void jupyterapp.commands.execute('docmanager:open', { path: file });
+		}, name);
+		await this.page.locator('.lm-TabBar-tab.jp-mod-current', { hasText: name }).waitFor();
+		await this.codeCell(0).waitFor();
+	}
+
 	/** Chooses from a menu, as a person does. */
 	async menu(menu: string, item: string): Promise<void> {
 		await this.page.locator('.lm-MenuBar-itemLabel', { hasText: new RegExp(`^${menu}$`) }).click();

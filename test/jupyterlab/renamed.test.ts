@@ -35,15 +35,6 @@ async function clearOutputs(): Promise<void> {
 	await window.outputOf(1).waitFor({ state: 'detached' });
 }
 
-async function openNotebook(name: string): Promise<void> {
-	await window.page.evaluate(async (place) => {
-		const { jupyterapp } = globalThis as unknown as { jupyterapp: { commands: { execute(id: string, args: object): Promise<unknown> } } };
-		await jupyterapp.commands.execute('docmanager:open', { path: place });
-	}, name);
-	await window.page.locator('.lm-TabBar-tab.jp-mod-current', { hasText: name }).waitFor();
-	await window.codeCell(0).waitFor();
-}
-
 test('outputs come into a notebook that was renamed while its job ran', async () => {
 	await window.openForm();
 	await window.submit();
@@ -60,8 +51,8 @@ test('outputs come into a notebook that was renamed while its job ran', async ()
 });
 
 test('the list of jobs brings them there again, and opens nothing else', async () => {
-	await openNotebook('other.ipynb');
-	await openNotebook('day.ipynb');
+	await window.openNotebook('other.ipynb');
+	await window.openNotebook('day.ipynb');
 	await clearOutputs();
 	await bring();
 	await output().waitFor();
@@ -77,7 +68,7 @@ test('of a notebook that was renamed while it was closed is said what to do, and
 	renameSync(path.join(lab.folder, 'day.ipynb'), path.join(lab.folder, 'morning.ipynb'));
 	await bring();
 	await window.notification('night.ipynb cannot be opened here. If it was renamed, open it').waitFor();
-	await openNotebook('morning.ipynb');
+	await window.openNotebook('morning.ipynb');
 	assert.equal(await output().count(), 0);
 	await bring();
 	await output().waitFor();

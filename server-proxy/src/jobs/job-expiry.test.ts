@@ -6,9 +6,9 @@ import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import { planRebuild } from '@nightlog/shared/jobs/plan-rebuild';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
-import { FakeBackend, registryOf } from './fake-backend.test-case.ts';
-import { FakeClock, passUntil, settled } from './fake-clock.test-case.ts';
-import { JobBench } from './job-bench.test-case.ts';
+import { type FakeBench, startFakeBench } from './fake-bench.test-case.ts';
+import { type FakeClock, settled } from './fake-clock.test-case.ts';
+import type { JobBench } from './job-bench.test-case.ts';
 
 const idOf = (job: Job) => job.id as JobId;
 
@@ -43,22 +43,13 @@ function receiptOf(job: Job): Receipt {
 describe('a job that has expired', () => {
 	let bench: JobBench;
 	let clock: FakeClock;
-	let backend: FakeBackend;
+	let until: FakeBench['until'];
+	let end: FakeBench['end'];
 	beforeEach(async () => {
-		bench = new JobBench();
-		clock = new FakeClock();
-		backend = new FakeBackend();
-		await bench.start({ backends: registryOf(backend), clock });
+		({ bench, clock, until, end } = await startFakeBench());
 	});
 	afterEach(() => bench.remove());
 
-	const end = async (job: Job) => {
-		await settled();
-		backend.statuses.set(idOf(job), { state: 'ended', exit: 'cancelled', detail: null, endedAt: null });
-		await until(() => bench.jobs.get(idOf(job)).state === 'cancelled');
-	};
-
-	const until = (so: () => boolean) => passUntil(clock, so, () => bench.logged.join('\n'));
 	test('the folder of an ended job is removed when its time is over; the job stays', async () => {
 		const job = await bench.submit(['pass']);
 		await end(job);

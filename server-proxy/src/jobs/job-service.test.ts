@@ -5,8 +5,9 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import type { JobId } from '@nightlog/shared/base/ids';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
-import { FakeBackend, registryOf } from './fake-backend.test-case.ts';
-import { FakeClock, passUntil, settled } from './fake-clock.test-case.ts';
+import { type FakeBackend, registryOf } from './fake-backend.test-case.ts';
+import { type FakeBench, startFakeBench } from './fake-bench.test-case.ts';
+import { type FakeClock, settled } from './fake-clock.test-case.ts';
 import { JobBench } from './job-bench.test-case.ts';
 
 const never = new AbortController().signal;
@@ -249,11 +250,10 @@ describe('what is asked of jobs', () => {
 	let bench: JobBench;
 	let clock: FakeClock;
 	let backend: FakeBackend;
+	let until: FakeBench['until'];
+	let end: FakeBench['end'];
 	beforeEach(async () => {
-		bench = new JobBench();
-		clock = new FakeClock();
-		backend = new FakeBackend();
-		await bench.start({ backends: registryOf(backend), clock });
+		({ bench, clock, backend, until, end } = await startFakeBench());
 	});
 	afterEach(() => bench.remove());
 
@@ -266,12 +266,6 @@ describe('what is asked of jobs', () => {
 			return error.code;
 		}
 	};
-	const end = async (job: Job) => {
-		await settled();
-		backend.statuses.set(idOf(job), { state: 'ended', exit: 'cancelled', detail: null, endedAt: null });
-		await until(() => bench.jobs.get(idOf(job)).state === 'cancelled');
-	};
-	const until = (so: () => boolean) => passUntil(clock, so, () => bench.logged.join('\n'));
 
 	describe('twice', () => {
 		const key = 'the-same-key';

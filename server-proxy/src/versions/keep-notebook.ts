@@ -55,26 +55,39 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 	if (file.facts === null) throw notFound(request.notebook);
 	const kept = await context.locks.run(`file:${file.path}`, async () => {
 		const place = await context.repositories.find(file.path, signal);
-		// Git looks at the working tree while the notebook is read.
-		const tracked = isWhole(request) ? startTrackedFiles(place, context.options.environment, signal) : null;
 		const refSoon = startReadingRef(context, place);
-		const [read, branch] = await Promise.all([readNow(context, file.path, request.content, signal), readBranch(place)]);
-		const { reading } = read;
-		if (request.reason === 'submit') assertNotebook(context, reading);
-		if (request.wholeOnly === true && reading.notebook === null) throw halfWritten(file.path);
-		const facts = read.facts ?? file.facts;
+		const { facts, ...now } = await readNotebookNow(context, place, file.facts, request, signal);
 		const record = facts === null ? null : await identifyNotebook(identityContext(context), place, facts);
 		if (record === null) throw notFound(request.notebook);
 		return context.locks.run(`notebook:${record.id}`, async () => {
-			const mode = facts !== null && (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
-			const { snapshot, note } = await makeSnapshot(context, { place, reading, mode, branch, tracked }, request, signal);
+			const { snapshot, note } = await makeSnapshot(context, now, request, signal);
 			const kept = await keepSnapshot(context, { place, record, snapshot, refSoon: refSoon?.notebook === record.id ? refSoon.oid : null }, signal);
-			if (kept.created && reading.notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook: reading.notebook });
+			const { notebook } = now.reading;
+			if (kept.created && notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook });
 			return { place, record, note, ...kept };
 		});
 	});
 	if (kept.created || request.label !== undefined) await tellKept(context, kept, request.label ?? null);
 	return kept;
+}
+
+/** A notebook as it is at its place, and what lies around it; all of it is asked for at once. */
+async function readNotebookNow(
+	context: ServiceContext,
+	place: Place,
+	known: BigIntStats | null,
+	request: KeepNotebookRequest,
+	signal: AbortSignal,
+): Promise<NotebookNow & { readonly facts: BigIntStats | null }> {
+	// Git looks at the working tree while the notebook is read.
+	const tracked = isWhole(request) ? startTrackedFiles(place, context.options.environment, signal) : null;
+	const [read, branch] = await Promise.all([readNow(context, place.file, request.content, signal), readBranch(place)]);
+	const { reading } = read;
+	if (request.reason === 'submit') assertNotebook(context, reading);
+	if (request.wholeOnly === true && reading.notebook === null) throw halfWritten(place.file);
+	const facts = read.facts ?? known;
+	const mode = facts !== null && (facts.mode & 0o100n) !== 0n ? '100755' : '100644';
+	return { place, reading, mode, branch, tracked, facts };
 }
 
 /** A version that was there already may have another name besides. */
@@ -97,10 +110,10 @@ export async function previewNotebook(context: ServiceContext, notebook: string,
 	if (file.facts === null) throw notFound(notebook);
 	return context.locks.run(`file:${file.path}`, async () => {
 		const place = await context.repositories.find(file.path, signal);
-		const tracked = startTrackedFiles(place, context.options.environment, signal);
-		const [{ reading }, branch] = await Promise.all([readNow(context, file.path, undefined, signal), readBranch(place)]);
-		assertNotebook(context, reading);
-		const { snapshot } = await makeSnapshot(context, { place, reading, mode: '100644', branch, tracked }, { notebook, reason: 'submit' }, signal);
+		const request = { notebook, reason: 'submit' } as const;
+		const now = await readNotebookNow(context, place, file.facts, request, signal);
+		const { reading } = now;
+		const { snapshot } = await makeSnapshot(context, now, request, signal);
 		const others = [...snapshot.files].flatMap(([path, other]) =>
 			other === null || path === place.path ? [] : { path, sizeBytes: other.sizeBytes },
 		);

@@ -22,7 +22,7 @@ export async function saysSame(reader: ObjectReader, version: StoredVersion, rea
 	if (notebook === null || !version.document.notebook.valid) return false;
 	if (last !== null && last.version === version.id) {
 		if (!hasSameCode(last.notebook, notebook)) return false;
-		const answer = await saysSameInOutputs(reader, version, last.notebook, reading);
+		const answer = await saysSameInOutputs(reader, version, last.notebook, { notebook, payloads: reading.payloads });
 		if (answer !== null) return answer;
 	}
 	const kept = readNotebook(await readVersionNotebook(reader, version, putBackOutputs)).value;
@@ -35,16 +35,18 @@ export async function saysSame(reader: ObjectReader, version: StoredVersion, rea
  * Whether two notebooks say the same, one of them being a version's: of the outputs that were cut only those are put back that one of them does not have.
  * Null where the version does not hold one of them by itself.
  */
-async function saysSameInOutputs(reader: ObjectReader, version: StoredVersion, last: Notebook, reading: Reading): Promise<boolean | null> {
-	if (reading.notebook === null) return null;
+async function saysSameInOutputs(
+	reader: ObjectReader,
+	version: StoredVersion,
+	last: Notebook,
+	{ notebook, payloads }: Pick<Reading, 'payloads'> & { readonly notebook: Notebook },
+): Promise<boolean | null> {
 	const before = new Set(cutOutputsOf(last.text));
-	const gone = new Set([...before].filter((name) => !reading.payloads.has(name)));
+	const gone = new Set([...before].filter((name) => !payloads.has(name)));
 	const outputs = await readVersionOutputs(reader, version, gone);
 	if (outputs.size < gone.size) return null;
 	const kept = parseNotebook(restoreOutputs(last.text, (name) => outputs.get(name)).text).value;
-	const now = parseNotebook(
-		restoreOutputs(reading.notebook.text, (name) => (before.has(name) ? undefined : reading.payloads.get(name)?.())).text,
-	).value;
+	const now = parseNotebook(restoreOutputs(notebook.text, (name) => (before.has(name) ? undefined : payloads.get(name)?.())).text).value;
 	return kept !== null && now !== null && isSameNotebook(kept, now);
 }
 

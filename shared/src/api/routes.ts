@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Nullable, oneOf } from '../base/nullable.ts';
 import { Finding } from '../jobs/finding.ts';
-import { Job, JobCheck, JobRequest } from '../jobs/job-schema.ts';
+import { Job, JobCheck, JobRequest, versionPattern } from '../jobs/job-schema.ts';
 import { jobStates } from '../jobs/job-states.ts';
 import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
@@ -16,7 +16,7 @@ const bytes = <M extends MediaType = 'application/octet-stream'>(description: st
 
 const NotebookPath = Type.String({ minLength: 1, maxLength: 4096, description: 'Absolute path of the notebook on the machine of the server.' });
 const jobParams = Type.Object({ id: Type.String({ pattern: '^[0-7][0-9a-hjkmnp-tv-z]{25}$' }) }, strict);
-const versionParams = Type.Object({ id: Type.String({ pattern: '^(?:[0-9a-f]{40}|[0-9a-f]{64})$' }) }, strict);
+const versionParams = Type.Object({ id: Type.String({ pattern: versionPattern }) }, strict);
 const versionQuery = Type.Object({ notebook: NotebookPath }, strict);
 const Cursor = Type.String({ minLength: 1, maxLength: 200, description: '`next` of the page before.' });
 const Limit = Type.Integer({ minimum: 1, maximum: 500, default: 100 });
@@ -423,7 +423,7 @@ export const routes = defineRoutes({
 				{
 					notebook: NotebookPath,
 					content: Type.Optional(Type.String()),
-					version: Type.Optional(Type.String({ pattern: '^(?:[0-9a-f]{40}|[0-9a-f]{64})$' })),
+					version: Type.Optional(Type.String({ pattern: versionPattern })),
 				},
 				strict,
 			),

@@ -26,11 +26,14 @@ export const CellSelection = Type.Union(
 );
 export type CellSelection = Static<typeof CellSelection>;
 
+/** A commit's id, of either of Git's hashes. */
+export const versionPattern = '^(?:[0-9a-f]{40}|[0-9a-f]{64})$';
+
 /** What a client posts to run a version. */
 export const JobRequest = Type.Object(
 	{
 		notebook: Type.String({ minLength: 1, maxLength: 4096, description: 'Absolute path of the notebook.' }),
-		version: Type.String({ pattern: '^(?:[0-9a-f]{40}|[0-9a-f]{64})$', description: 'A version of that notebook; make one first.' }),
+		version: Type.String({ pattern: versionPattern, description: 'A version of that notebook; make one first.' }),
 		cells: Type.Optional(CellSelection),
 		parameters: Type.Optional(ParameterValues),
 		backend: Type.Optional(
@@ -63,10 +66,7 @@ export const JobCheck = Type.Object(
 	{
 		...JobRequest.properties,
 		version: Type.Optional(
-			Type.String({
-				pattern: '^(?:[0-9a-f]{40}|[0-9a-f]{64})$',
-				description: 'Left out: the version that would be made of the notebook on disk now.',
-			}),
+			Type.String({ pattern: versionPattern, description: 'Left out: the version that would be made of the notebook on disk now.' }),
 		),
 	},
 	{ $id: 'JobCheck', additionalProperties: false },

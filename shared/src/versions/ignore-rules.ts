@@ -11,29 +11,22 @@ export interface IgnoreFile {
 export const nightlogIgnoreName = '.nightlogignore';
 
 /** Left out wherever it lies: Python makes it anew. */
-const always = '__pycache__/\n*.py[co]\n';
+const alwaysLeftOut = '__pycache__/\n*.py[co]\n';
 
 /**
  * Whether rules leave a path out. A file further down has the last word over one further up, but nothing comes back below a folder that is left out, as
  * with Git. A folder's path ends in '/'.
+ *
+ * @param always rules that every one of the files may overrule
  */
-export function createIgnoreRules(files: readonly IgnoreFile[]): (path: string) => boolean {
+export function createIgnoreRules(files: readonly IgnoreFile[], always = alwaysLeftOut): (path: string) => boolean {
 	const sorted = [...files].sort((left, right) => left.folder.length - right.folder.length);
-	const rules = [{ folder: '', text: always }, ...sorted].map(({ folder, text }) => ({
-		prefix: folder === '' ? '' : `${folder}/`,
-		matcher: ignore({ ignorecase: false }).add(text.replace(/^\uFEFF/, '')),
-	}));
+	// One list for all: whether a folder is left out is decided by all of it before anything below the folder is looked at.
+	const matcher = ignore({ ignorecase: false }).add(always);
+	for (const { folder, text } of sorted) matcher.add(text.replace(/^\uFEFF/, '').split(/\r?\n/).map((line) => fromTop(line, folder)).join('\n'));
 
 	function judge(path: string): boolean {
-		let isIgnored = false;
-		for (const { prefix, matcher } of rules) {
-			const inner = path.startsWith(prefix) ? path.slice(prefix.length) : '';
-			if (!ignore.isPathValid(inner)) continue;
-			const { ignored, unignored } = matcher.test(inner);
-			if (ignored) isIgnored = true;
-			else if (unignored) isIgnored = false;
-		}
-		return isIgnored;
+		return ignore.isPathValid(path) && matcher.test(path).ignored;
 	}
 
 	const known = new Map<string, boolean>();
@@ -45,4 +38,15 @@ export function createIgnoreRules(files: readonly IgnoreFile[]): (path: string) 
 		if (path.endsWith('/')) known.set(path, answer);
 		return answer;
 	};
+}
+
+/** A rule of a file in a folder as one at the top says it; gitignore(5). */
+function fromTop(line: string, folder: string): string {
+	if (folder === '' || line.startsWith('#')) return line;
+	const negation = line.startsWith('!') ? '!' : '';
+	const rule = line.slice(negation.length);
+	const name = rule.replace(/ +$/, '').replace(/\/$/, '');
+	if (name === '') return '';
+	const above = `/${folder.replace(/[\\*?[\]]/g, '\\$&')}/`;
+	return negation + above + (name.includes('/') ? rule.replace(/^\//, '') : `**/${rule}`);
 }

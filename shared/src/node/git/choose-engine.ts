@@ -46,7 +46,23 @@ export function enginesOf(layout: RepositoryLayout): { readonly objects: 'own' |
 	return { objects: layout.features.includes('unknown-extension') ? 'git' : 'own', refs: 'git' };
 }
 
-/** Who finds what is changed in a working tree: `git` does it better, in a large one most of all. */
+/**
+ * What a working tree may have at most for our own code to find what is changed in it, although there is a `git`: in a small one that is done before
+ * a program has begun. See `small-working-tree.ts`.
+ */
+export const smallTree = {
+	indexBytes: 256 * 1024,
+	entries: 1000,
+	/** Names in the folder of the notebook and below it. */
+	listed: 2000,
+	/** Files, and bytes in all, that have to be read because their facts do not say whether they changed. */
+	filesRead: 100,
+	bytesRead: 32 * 1024 * 1024,
+	/** Of one file of ignore rules. */
+	ruleBytes: 64 * 1024,
+} as const;
+
+/** Who finds what is changed in a working tree that is not small: `git` does it better. */
 export function trackedFilesEngine(git: GitProgram | null): 'own' | 'git' {
 	return git === null ? 'own' : 'git';
 }

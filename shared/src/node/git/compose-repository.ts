@@ -19,7 +19,7 @@ export interface RepositoryParts {
 export function composeRepository({ layout, objects, refs, trackedFiles, maintain }: RepositoryParts): Repository {
 	const { objectFormat } = layout;
 	/** What a session puts here, by the promise of its end: that need not be looked for when a ref moves to it. */
-	const sessions = new WeakMap<Promise<unknown>, ReadonlySet<ObjectId>>();
+	const sessions = new WeakMap<Promise<unknown>, { readonly ids: ReadonlySet<ObjectId>; readonly almost: Promise<void> }>();
 
 	async function readObject(oid: ObjectId, type: ObjectType): Promise<Uint8Array> {
 		if (!isObjectId(oid, objectFormat)) throw noObject(oid);
@@ -43,8 +43,13 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 			commit: (content: CommitContent) => add('commit', serialiseCommit(content)) as CommitOid,
 			finish() {
 				isOpen = false;
-				const written = objects.write([...added.values()]);
-				sessions.set(written, new Set(added.keys()));
+				let tellAlmost: () => void = () => {};
+				const almost = new Promise<void>((resolve) => {
+					tellAlmost = resolve;
+				});
+				const written = objects.write([...added.values()], tellAlmost);
+				written.then(tellAlmost, tellAlmost);
+				sessions.set(written, { ids: new Set(added.keys()), almost });
 				return written;
 			},
 		};
@@ -71,11 +76,12 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 		async changeRefs(changes, written) {
 			try {
 				assertRefChanges(changes, objectFormat);
-				await refs.change(changes, async () => {
+				const here = written === undefined ? undefined : sessions.get(written);
+				const ready = async (): Promise<void> => {
 					await written;
-					const here = written === undefined ? undefined : sessions.get(written);
-					for (const { to } of changes) if (to !== null && here?.has(to) !== true && !(await objects.has(to))) throw noObject(to);
-				});
+					for (const { to } of changes) if (to !== null && here?.ids.has(to) !== true && !(await objects.has(to))) throw noObject(to);
+				};
+				await refs.change(changes, ready, here?.almost);
 			} finally {
 				// Whoever gave the objects may change their bytes once this has ended, however it ends.
 				await written?.catch(() => {});

@@ -55,11 +55,11 @@ export class FileObjectStore implements ObjectStore {
 		return (await this.find(async (folder) => ((await folder.has(oid)) ? true : null))) ?? false;
 	}
 
-	async write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
+	async write(objects: readonly NewObject[], onAlmost?: () => void): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
 		return await this.againIfPruned(async () => {
 			const missing = await this.missing(objects);
 			if (missing.length === 0) return { newObjects: 0, newBytes: 0 };
-			const newBytes = missing.length < packFrom ? await this.writeLoose(missing) : await this.writePacked(missing);
+			const newBytes = missing.length < packFrom ? await this.writeLoose(missing, onAlmost) : await this.writePacked(missing);
 			return { newObjects: missing.length, newBytes };
 		});
 	}
@@ -132,7 +132,7 @@ export class FileObjectStore implements ObjectStore {
 		return objects.filter(({ oid }) => !there.has(oid));
 	}
 
-	private async writeLoose(objects: readonly NewObject[]): Promise<number> {
+	private async writeLoose(objects: readonly NewObject[], onAlmost?: () => void): Promise<number> {
 		const { objectsFolder, shared } = this.options;
 		const prepared = new Map<ObjectId, PreparedLoose>();
 		const published = new Set<ObjectId>();
@@ -149,6 +149,7 @@ export class FileObjectStore implements ObjectStore {
 				prepare,
 			);
 			await forEachLimited(objects.filter(isLarge), 1, prepare);
+			onAlmost?.();
 			const blobs = objects.filter(({ type }) => type === 'blob');
 			const publish = async ({ oid }: NewObject): Promise<void> => {
 				const each = prepared.get(oid);

@@ -61,22 +61,28 @@ export class FileRefStore implements RefStore {
 		}
 	}
 
-	async change(changes: readonly RefChange[], ready: () => Promise<void>): Promise<void> {
+	async change(changes: readonly RefChange[], ready: () => Promise<void>, almost?: Promise<void>): Promise<void> {
 		if (changes.length === 0) return await ready();
 		const { locks } = this.options;
 		const claims = new Map<string, Claim>();
+		// Where calls are quick a lock is held for as short as can be; where each is a wait, it is taken while the objects get their names.
+		const isEarly = almost !== undefined && !this.calls.isQuick;
 		try {
 			// Claims become durable while the objects do: each is a wait for the disk.
 			const claimed = changes.map(async ({ ref, to }) => void claims.set(ref, await locks.claim(to === null ? '' : `${to}\n`)));
-			for (const outcome of await Promise.allSettled([ready(), ...claimed])) if (outcome.status === 'rejected') throw outcome.reason;
+			for (const outcome of await Promise.allSettled([isEarly ? almost : ready(), ...claimed])) if (outcome.status === 'rejected') throw outcome.reason;
 			// One after the other within this process: waiting in line costs nothing, waiting for a lock does.
-			const turn = this.queue.then(() => this.changeInTurn(changes, claims));
+			const turn = this.queue.then(() => this.changeInTurn(changes, claims, isEarly ? ready : null));
 			this.queue = turn.then(
 				() => {},
 				() => {},
 			);
 			const touched = await turn;
-			await Promise.all([forEachLimited([...touched], 16, (folder) => syncFolderIfThere(folder, this.calls)), this.dropAll(claims)]);
+			const dropped = this.dropAll(claims);
+			await forEachLimited([...touched], 16, (folder) => syncFolderIfThere(folder, this.calls));
+			// A claim that is left locks nothing, and is cleared away some time: nobody waits for that.
+			if (this.calls.isQuick) await dropped;
+			else dropped.catch(() => {});
 		} catch (error) {
 			throw repositoryError(error, this.options.commonDir);
 		} finally {
@@ -90,8 +96,12 @@ export class FileRefStore implements RefStore {
 		await Promise.all(left.map((claim) => this.options.locks.drop(claim)));
 	}
 
-	/** Folders whose entries were changed and are to be made durable. */
-	private async changeInTurn(changes: readonly RefChange[], claims: ReadonlyMap<string, Claim>): Promise<ReadonlySet<string>> {
+	/** Folders whose entries were changed and are to be made durable. `ready` is what the locks were taken before. */
+	private async changeInTurn(
+		changes: readonly RefChange[],
+		claims: ReadonlyMap<string, Claim>,
+		ready: (() => Promise<void>) | null,
+	): Promise<ReadonlySet<string>> {
 		const { locks } = this.options;
 		// Always in the same order, so that two who change the same refs never wait for each other.
 		const sorted = [...changes].sort((left, right) => (left.ref < right.ref ? -1 : 1));
@@ -107,6 +117,7 @@ export class FileRefStore implements RefStore {
 			for (const { ref, from } of sorted) if ((await this.resolve(ref)) !== from) throw refMoved(ref);
 			const created = sorted.filter(({ from, to }) => from === null && to !== null).map(({ ref }) => ref);
 			for (const ref of created) await this.assertNoConflict(ref, created);
+			await ready?.();
 			await this.writeLocked(changes, held, touched);
 			isDone = true;
 		} finally {

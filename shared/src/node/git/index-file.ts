@@ -10,13 +10,17 @@ export interface IndexEntry {
 	readonly mode: number;
 	readonly sizeBytes: number;
 	readonly mtimeSeconds: number;
-	readonly mtimeNanoseconds: number;
+	readonly ctimeSeconds: number;
+	/** The low 32 bits of the file's number. */
+	readonly inode: number;
 	/** 0; 1 to 3 in an unfinished merge. */
 	readonly stage: number;
 	/** `git update-index --assume-unchanged`. */
 	readonly isAssumedValid: boolean;
 	/** Not in the working tree by a sparse checkout. */
 	readonly isSkipped: boolean;
+	/** `git add --intent-to-add`: its path is tracked, its content is not. */
+	readonly isIntended: boolean;
 }
 
 /** What an index is, without its entries. */
@@ -26,14 +30,16 @@ export interface IndexFeatures {
 	readonly entryCount: number;
 	/** Four letters each, in the order of the file. */
 	readonly extensions: readonly string[];
+	/** The tree that the entries make up, where Git noted it down and nothing was changed since (extension TREE); null otherwise. */
+	readonly tree: string | null;
 }
 
 /** Reads what an index is. @throws NightlogError `repository/corrupt` @throws NightlogError `repository/unknown-index` for other versions */
 export function readIndexFeatures(bytes: Buffer, idBytes: number): IndexFeatures {
 	const { version, entryCount } = readHead(bytes, idBytes);
-	let offset = endOfEntries(bytes, idBytes);
-	if (offset === null) {
-		offset = 12;
+	const noted = endOfEntries(bytes, idBytes);
+	let offset = noted ?? 12;
+	if (noted === null) {
 		for (let count = 0, previous = 0; count < entryCount; count++) {
 			const next = skipEntry(bytes, offset, version, idBytes, previous);
 			previous = next.pathLength;
@@ -41,11 +47,22 @@ export function readIndexFeatures(bytes: Buffer, idBytes: number): IndexFeatures
 		}
 	}
 	const extensions: string[] = [];
+	let tree: string | null = null;
 	while (offset + 8 <= bytes.length - idBytes) {
-		extensions.push(bytes.toString('latin1', offset, offset + 4));
-		offset += 8 + bytes.readUInt32BE(offset + 4);
+		const name = bytes.toString('latin1', offset, offset + 4);
+		const end: number = offset + 8 + bytes.readUInt32BE(offset + 4);
+		if (name === 'TREE') tree = treeOf(bytes.subarray(offset + 8, end), entryCount, idBytes);
+		extensions.push(name);
+		offset = end;
 	}
-	return { version, entryCount, extensions };
+	return { version, entryCount, extensions, tree };
+}
+
+/** The id of the top folder, which stands first: an empty name, how many entries it has (-1 where it is not known any more) and how many folders. */
+function treeOf(extension: Buffer, entryCount: number, idBytes: number): string | null {
+	const line = /^\0(\d+) \d+\n/.exec(extension.toString('latin1', 0, 64));
+	if (line === null || Number(line[1]) !== entryCount || extension.length < line[0].length + idBytes) return null;
+	return extension.toString('hex', line[0].length, line[0].length + idBytes);
 }
 
 /** Reads the entries, in the order of the file. Source: gitformat-index(5). @throws NightlogError `repository/corrupt`, `repository/unknown-index` */
@@ -64,10 +81,12 @@ export function readIndexEntries(bytes: Buffer, idBytes: number): IndexEntry[] {
 			mode: bytes.readUInt32BE(offset + 24),
 			sizeBytes: bytes.readUInt32BE(offset + 36),
 			mtimeSeconds: bytes.readUInt32BE(offset + 8),
-			mtimeNanoseconds: bytes.readUInt32BE(offset + 12),
+			ctimeSeconds: bytes.readUInt32BE(offset),
+			inode: bytes.readUInt32BE(offset + 20),
 			stage: (flags >> 12) & 3,
 			isAssumedValid: (flags & 0x8000) !== 0,
 			isSkipped: (more & 0x4000) !== 0,
+			isIntended: (more & 0x2000) !== 0,
 		});
 		previous = path;
 		offset = next.end;

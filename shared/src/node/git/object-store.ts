@@ -14,8 +14,12 @@ export interface ObjectStore {
 	/** Null where it is not there. */
 	read(oid: ObjectId): Promise<GitObject | null>;
 	has(oid: ObjectId): Promise<boolean>;
-	/** Durable on return. What refers to another object comes after it in the list. */
-	write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }>;
+	/**
+	 * Durable on return. What refers to another object comes after it in the list.
+	 *
+	 * @param onAlmost told where all of it is on the disk and only has to be given its names
+	 */
+	write(objects: readonly NewObject[], onAlmost?: () => void): Promise<{ readonly newObjects: number; readonly newBytes: number }>;
 	maintain(signal: AbortSignal): Promise<void>;
 }
 
@@ -24,6 +28,11 @@ export interface RefStore {
 	read(ref: string): Promise<ObjectId | null>;
 	/** Sorted by name. */
 	list(prefix: string): Promise<readonly { readonly ref: string; readonly oid: ObjectId }[]>;
-	/** Changes all of them or none. `ready` is called once and waited for before anything moves; where it fails, nothing does. */
-	change(changes: readonly RefChange[], ready: () => Promise<void>): Promise<void>;
+	/**
+	 * Changes all of them or none.
+	 *
+	 * @param ready called once and waited for before anything moves; where it fails, nothing does
+	 * @param almost ends a few calls before `ready` does, or with it: where each call is a wait, locks are taken meanwhile
+	 */
+	change(changes: readonly RefChange[], ready: () => Promise<void>, almost?: Promise<void>): Promise<void>;
 }

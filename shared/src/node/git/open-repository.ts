@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { NightlogError } from '../../base/nightlog-error.ts';
-import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
+import type { CommitOid } from '../../base/ids.ts';
+import type { ObjectId, Repository, RepositoryLayout } from '../../versions/repository.ts';
 import { refNamespace } from '../../versions/repository-ref-names.ts';
 import { enginesOf, packingEngine, trackedFilesEngine } from './choose-engine.ts';
 import { composeRepository } from './compose-repository.ts';
@@ -14,11 +15,12 @@ import { LockFiles } from './lock-files.ts';
 import type { ObjectStore, RefStore } from './object-store.ts';
 import { OwnRecords } from './own-records.ts';
 import { packByGit } from './pack-by-git.ts';
+import { createPersonConfigReader } from './person-config.ts';
 import { ProgramObjectStore } from './program-object-store.ts';
 import { ProgramRefStore } from './program-ref-store.ts';
 import { readRepositoryConfig } from './repository-config.ts';
 import type { GitProgram } from './run-git.ts';
-import { configuredFilters, type ShadowRun } from './shadow-git-dir.ts';
+import { readSmallWorkingTree } from './small-working-tree.ts';
 import { trackedFilesByGit } from './tracked-files.ts';
 import { trackedFilesFromIndex } from './tracked-files-from-index.ts';
 
@@ -53,7 +55,7 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 	const { shared, isPrecious } = await readRepositoryConfig(commonDir, gitDir);
 	const uniqueName = options.uniqueName ?? (() => randomBytes(10).toString('hex'));
 	const calls = await fileCallsFor(commonDir);
-	const findFilters = rememberFilters(now);
+	const personConfig = git === null ? null : createPersonConfigReader(git, now);
 	const records = new OwnRecords(commonDir, shared, calls);
 	const locks = new LockFiles(records, shared, uniqueName, calls);
 	const refs: RefStore =
@@ -75,6 +77,15 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 					now,
 					uniqueName,
 				});
+	let lastHead: { readonly commit: CommitOid; readonly tree: ObjectId } | null = null;
+
+	/** What a commit's tree is never changes. */
+	async function treeOf(commit: CommitOid | null): Promise<ObjectId | null> {
+		if (commit === null) return null;
+		if (lastHead?.commit !== commit) lastHead = { commit, tree: (await repository.readCommit(commit)).tree };
+		return lastHead.tree;
+	}
+
 	const repository = composeRepository({
 		layout,
 		objects,
@@ -89,12 +100,19 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 			// It may fail before it is waited for.
 			head.catch(() => {});
 			try {
-				if (trackedFilesEngine(git) === 'git') {
-					return await trackedFilesByGit({ git: assertGit(git), layout, head, findFilters }, signal, untrackedIn ?? null);
-				}
-				const commit = await head;
-				const tree = commit === null ? null : (await repository.readCommit(commit)).tree;
-				return await trackedFilesFromIndex(layout, { tree, readTree: repository.readTree }, signal);
+				const headTree = head.then(treeOf);
+				headTree.catch(() => {});
+				if (personConfig === null || trackedFilesEngine(git) === 'own') return await trackedFilesFromIndex(layout, { tree: await headTree, readTree: repository.readTree }, signal);
+				const person = personConfig(signal);
+				person.catch(() => {});
+				const ask = { git: assertGit(git), layout, head, findFilters: async () => (await person).filters };
+				const askGit = async (folder: string) => await (await trackedFilesByGit(ask, signal, folder)).untracked(folder);
+				const small = await readSmallWorkingTree({ layout, calls, headTree, person, askGit }, signal, untrackedIn ?? null).catch((error: unknown) => {
+					if (signal.aborted) throw error;
+					// A file may have gone while it was looked at, and what we cannot read `git` may.
+					return null;
+				});
+				return small ?? (await trackedFilesByGit(ask, signal, untrackedIn ?? null));
 			} catch (error) {
 				if (signal.aborted) throw error;
 				throw repositoryError(error, layout.workTree ?? gitDir);
@@ -102,19 +120,6 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 		},
 	});
 	return repository;
-}
-
-/** As long as the person's own configuration is taken to name the same filters. */
-const filtersKeptMs = 60_000;
-
-/** Asks the configuration for filters once a minute: each run of `git` is felt by who waits for a submission. */
-function rememberFilters(now: () => number): (run: ShadowRun) => Promise<readonly string[]> {
-	let known: { readonly filters: readonly string[]; readonly atMs: number } | null = null;
-	return async (run) => {
-		const nowMs = now();
-		if (known === null || nowMs < known.atMs || nowMs - known.atMs > filtersKeptMs) known = { filters: await configuredFilters(run), atMs: nowMs };
-		return known.filters;
-	};
 }
 
 function assertGit(git: GitProgram | null): GitProgram {

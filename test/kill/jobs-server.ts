@@ -11,6 +11,8 @@ export interface ServerOrders {
 	readonly posts: readonly { readonly cells: readonly string[]; readonly name: string }[];
 	/** Cancels the job when it runs. */
 	readonly cancel: boolean;
+	/** Whether new jobs are written down in a log first, as where the store lies on a network. */
+	readonly withLog: boolean;
 }
 
 /** What it says on standard output before it ends by itself. */
@@ -23,7 +25,7 @@ const files = { 'notebooks/local.py': 'x = 1', 'lib/deep/b.txt': 'b', 'notebooks
 
 async function serve(orders: ServerOrders): Promise<ServerReport> {
 	const bench = new JobBench(orders.root);
-	const jobs = await bench.start();
+	const jobs = await bench.start({ withLog: orders.withLog });
 	const refused: string[] = [];
 	const { signal } = new AbortController();
 	const watch = jobs.onDidChange((news) => {
@@ -38,6 +40,7 @@ async function serve(orders: ServerOrders): Promise<ServerReport> {
 	);
 	await new Promise<void>((resolve) => {
 		const look = setInterval(() => {
+			if (jobs.openCount() > 0) return;
 			if (bench.database.prepare("SELECT 1 FROM job_jobs WHERE stage NOT IN ('done', 'expired')").get() !== undefined) return;
 			clearInterval(look);
 			resolve();

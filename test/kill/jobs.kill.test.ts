@@ -25,6 +25,10 @@ interface Scenario {
 	readonly cancel?: boolean;
 	/** Where the server before the one that is killed was killed. */
 	readonly first?: string;
+	/** Whether new jobs are written down in a log first, as where the store lies on a network. */
+	readonly withLog?: boolean;
+	/** The client had its answer, and does not post again. */
+	readonly isAnswered?: boolean;
 	readonly state: Job['state'];
 	readonly files: readonly string[];
 }
@@ -112,7 +116,7 @@ async function killAt(place: string, scenario: Scenario): Promise<void> {
 	const root = makeRoot();
 	try {
 		const posts = [{ cells: scenario.cells, name: 'job' }, ...(scenario.also === undefined ? [] : [scenario.also])];
-		const orders: ServerOrders = { root, posts, cancel: scenario.cancel === true };
+		const orders: ServerOrders = { root, posts, cancel: scenario.cancel === true, withLog: scenario.withLog === true };
 		if (scenario.first !== undefined) {
 			assert.equal((await run(orders, scenario.first)).signal, 'SIGKILL');
 			counted.kills += 1;
@@ -120,17 +124,17 @@ async function killAt(place: string, scenario: Scenario): Promise<void> {
 		const killed = await run(orders, place);
 		assert.equal(killed.signal, 'SIGKILL', `a run passes ${place}: ${JSON.stringify(killed)}`);
 		counted.kills += 1;
-		// The client got no answer, and posts again with its key.
-		await assertWhole(root, scenario, await run({ ...orders, posts: posts.slice(0, 1) }, null));
+		// A client that got no answer posts again with its key.
+		await assertWhole(root, scenario, await run({ ...orders, posts: scenario.isAnswered === true ? [] : posts.slice(0, 1) }, null));
 	} finally {
 		rmSync(root, { recursive: true, force: true });
 	}
 }
 
-async function killAnywhere(): Promise<void> {
+async function killAnywhere(withLog: boolean): Promise<void> {
 	const root = makeRoot();
 	try {
-		const orders: ServerOrders = { root, posts: [{ cells: plain.cells, name: 'job' }], cancel: false };
+		const orders: ServerOrders = { root, posts: [{ cells: plain.cells, name: 'job' }], cancel: false, withLog };
 		for (let kill = 0; kill < 3; kill++) {
 			const killed = await run(orders, null, 150 + Math.random() * 700);
 			if (killed.signal === 'SIGKILL') counted.kills += 1;
@@ -147,7 +151,16 @@ describe('a server that is killed', { concurrency: Math.max(2, availableParallel
 			test(`${side} ${point} loses and doubles nothing`, () => killAt(`${point}/${side}`, scenarios[point] ?? plain));
 		}
 	}
-	for (let round = 0; round < randomKills; round += 3) test(`at three random moments (${round}) loses and doubles nothing`, killAnywhere);
+	// From where a job is in the log to where its row is in the database.
+	for (const point of crashPoints.slice(crashPoints.indexOf('accept/stored'), crashPoints.indexOf('prepare/make-folder'))) {
+		const isAnswered = !point.startsWith('accept/');
+		for (const side of ['before', 'after'] as const) {
+			const scenario = { ...plain, withLog: true, isAnswered: isAnswered || `${point}/${side}` === 'accept/stored/after' };
+			test(`${side} ${point} loses and doubles nothing where new jobs are written down first`, () => killAt(`${point}/${side}`, scenario));
+		}
+	}
+	for (let round = 0; round < randomKills; round += 3)
+		test(`at three random moments (${round}) loses and doubles nothing`, () => killAnywhere(round % 2 === 1));
 	after(() => {
 		rmSync(compiled, { recursive: true, force: true });
 		process.stdout.write(`# server killed ${counted.kills} times: lost ${counted.lost}, doubled ${counted.doubled}, stuck ${counted.stuck}\n`);

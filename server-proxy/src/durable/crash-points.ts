@@ -8,6 +8,7 @@ export const crashPoints = [
 	'accept/stored',
 	'accept/check',
 	'accept/pin',
+	'accept/write-down',
 	'dispatch/wait',
 	'dispatch/find',
 	'dispatch/lease',

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { type BackendRegistry, createBackendRegistry } from '../backends/registry.ts';
 import type { JobService, VersionService } from '../services.ts';
+import { AcceptedLog } from './accepted-log.ts';
 import { FakeVersions } from './fake-versions.test-case.ts';
 import { systemClock } from './job-clock.ts';
 import { createJobService, type JobServiceOptions } from './job-service.ts';
@@ -21,6 +22,8 @@ interface BenchOptions {
 	/** Whether the site forbids any other Python. */
 	readonly pythonLocked?: boolean;
 	readonly runner?: string;
+	/** Whether new jobs are written down in a log first, as where the store lies on a network. */
+	readonly withLog?: boolean;
 }
 
 /** A jobs service on a folder of its own, with real processes and a runner without a kernel. */
@@ -54,7 +57,7 @@ export class JobBench {
 
 	async start(change: Partial<JobServiceOptions> & BenchOptions = {}): Promise<JobService> {
 		this.#alive = setInterval(() => undefined, 1000);
-		const { slots = 2, graceMs = 300, python = this.python, pythonLocked = false, runner = fakeRunner, ...options } = change;
+		const { slots = 2, graceMs = 300, python = this.python, pythonLocked = false, runner = fakeRunner, withLog = false, ...options } = change;
 		const log = {
 			write: (level: string, message: string, fields: unknown) => void this.logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
 		};
@@ -70,6 +73,7 @@ export class JobBench {
 		this.jobs = await createJobService({
 			stateFolder: this.stateFolder,
 			database: this.database,
+			accepted: withLog ? new AcceptedLog(path.join(this.stateFolder, 'accepted.jsonl')) : null,
 			versions: this.versions as unknown as VersionService,
 			backends: this.backends,
 			clock: systemClock,

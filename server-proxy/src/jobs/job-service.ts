@@ -9,6 +9,7 @@ import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { BackendRegistry } from '../backends/registry.ts';
 import type { Log } from '../log/open-log.ts';
 import type { JobService, VersionService } from '../services.ts';
+import type { AcceptedLog } from './accepted-log.ts';
 import { BackendLane } from './backend-lane.ts';
 import { RequestChecker } from './check-request.ts';
 import { JobBook } from './job-book.ts';
@@ -30,6 +31,8 @@ export interface JobServiceOptions {
 	readonly stateFolder: string;
 	/** The open store, with the tables of `jobTables`. */
 	readonly database: DatabaseSync;
+	/** Where new jobs are written down before the database has them, see `AcceptedLog`; null where that is no quicker. Closed by the service. */
+	readonly accepted: AcceptedLog | null;
 	readonly versions: VersionService;
 	readonly backends: BackendRegistry;
 	readonly clock: JobClock;
@@ -47,6 +50,9 @@ export interface JobServiceOptions {
 }
 
 const mostEvents = 1000;
+/** Long enough for the job's first change to take its row along. */
+const settleMs = 200;
+const settleAgainMs = 5000;
 
 /** Takes up the jobs of before, and answers when new ones can come. */
 export async function createJobService(options: JobServiceOptions): Promise<JobService> {
@@ -64,10 +70,11 @@ class Jobs implements JobService {
 	readonly #remover: JobRemover;
 	readonly #lanes = new Map<string, BackendLane>();
 	readonly #end = new AbortController();
+	#isSettling = false;
 
 	constructor(options: JobServiceOptions) {
 		this.#options = options;
-		this.#store = new JobStore(options.database);
+		this.#store = new JobStore(options.database, options.accepted);
 		this.#book = new JobBook(this.#store, options.log);
 		this.#context = {
 			stateFolder: options.stateFolder,
@@ -92,7 +99,10 @@ class Jobs implements JobService {
 			signal: this.#end.signal,
 			ids: new JobIds(options.random, this.#store.lastId()),
 			// After the answer is on its way: what follows takes longer than the person should wait.
-			onStored: ({ job }) => setImmediate(() => !this.#end.signal.aborted && this.#lane(job.backend).wake()),
+			onStored: ({ job }) => {
+				setImmediate(() => !this.#end.signal.aborted && this.#lane(job.backend).wake());
+				this.#settleLater(settleMs);
+			},
 		});
 		this.#finisher = new JobFinisher(this.#context);
 		this.#remover = new JobRemover(this.#context, this.#store);
@@ -185,6 +195,17 @@ class Jobs implements JobService {
 	async dispose() {
 		this.#end.abort();
 		await Promise.allSettled([...[...this.#lanes.values()].map((lane) => lane.ended()), this.#finisher.ended(), this.#remover.ended()]);
+		this.#store.close();
+	}
+
+	/** Gives new jobs their rows where nothing else does soon; on a full disk again and again. */
+	#settleLater(afterMs: number): void {
+		if (this.#options.accepted === null || this.#isSettling) return;
+		this.#isSettling = true;
+		this.#options.clock.after(afterMs, () => {
+			this.#isSettling = false;
+			if (!this.#end.signal.aborted && !this.#store.settle()) this.#settleLater(settleAgainMs);
+		});
 	}
 
 	#lane(backend: string): BackendLane {

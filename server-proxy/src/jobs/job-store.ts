@@ -3,6 +3,7 @@ import type { JobId } from '@nightlog/shared/base/ids';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { JobState } from '@nightlog/shared/jobs/job-states';
 import { isDiskFull } from '../durable/file-errors.ts';
+import type { AcceptedJob, AcceptedLog } from './accepted-log.ts';
 import type { JobRecord, JobStage, JobWork } from './job-record.ts';
 
 /** Which jobs a page shows. */
@@ -26,7 +27,10 @@ interface Row {
 /** So many jobs may wait for the index of words: it touches as many pages as all else of a new job, and somebody waits for that. */
 const mostUnindexed = 64;
 
-/** The rows of jobs. Every method is one transaction and durable when it returns. */
+/**
+ * The rows of jobs. Every method is one transaction and durable when it returns; with a log of accepted jobs, a new job is durable in that first, and its
+ * row comes with the next transaction. Whoever asks sees it from the beginning.
+ */
 export class JobStore {
 	readonly #database: DatabaseSync;
 	readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
@@ -34,43 +38,74 @@ export class JobStore {
 	/** How many jobs may not be in the index of words yet; a store that was closed with some says nothing. */
 	#unindexed = 1;
 
-	constructor(database: DatabaseSync) {
+	/** Jobs that are in the log and have no row yet. */
+	readonly #pending = new Map<JobId, AcceptedJob>();
+	readonly #accepted: AcceptedLog | null;
+
+	/** @param accepted the log in which new jobs are written down first; null where a transaction is as quick */
+	constructor(database: DatabaseSync, accepted: AcceptedLog | null = null) {
 		this.#database = database;
+		this.#accepted = accepted;
+		for (const job of accepted?.found ?? []) if (!this.#hasRow(job.record.job.id)) this.#pending.set(job.record.job.id, job);
+		if (this.settle()) accepted?.clear();
 	}
 
 	/** The job that was stored with this key, and the digest of what was asked. */
 	findKey(key: string): { bodySha256: string; id: JobId } | null {
+		for (const job of this.#pending.values()) if (job.key === key) return { bodySha256: job.bodySha256, id: job.record.job.id };
 		const row = this.#get('SELECT body_sha256, id FROM job_jobs WHERE key = ?', key);
 		return row === undefined ? null : { bodySha256: String(row.body_sha256), id: String(row.id) as JobId };
 	}
 
+	/** Writes a new job down in the log, durably, before `insert` is told of it; does nothing where there is none. */
+	async writeDown(job: AcceptedJob): Promise<void> {
+		await this.#accepted?.add(job);
+	}
+
 	/** Stores a new job with its key. @throws when the key or the id is there already; then nothing is stored. */
 	insert(record: JobRecord, key: string, bodySha256: string): void {
+		if (this.#pending.has(record.job.id) || this.#hasRow(record.job.id)) throw new Error(`the id ${record.job.id} was given before`);
+		if (this.#accepted !== null) {
+			this.#pending.set(record.job.id, { record, key, bodySha256 });
+			this.#accepted.take(record.job.id);
+			return;
+		}
 		// Before it and not after: once the job is stored, nothing may fail any more.
 		if (this.#unindexed >= mostUnindexed) this.#index();
-		this.#transaction(() => {
-			if (this.#get('SELECT 1 FROM job_jobs WHERE id = ?', record.job.id) !== undefined) throw new Error(`the id ${record.job.id} was given before`);
-			this.#run(
-				'INSERT INTO job_jobs (id, key, body_sha256, search_text, stage, state, backend, notebook_path, expires_at, job, work) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-				record.job.id,
-				key,
-				bodySha256,
-				searchText(record),
-				...columnsOf(record),
-			);
-		});
+		this.#transaction(() => this.#insertRow({ record, key, bodySha256 }));
 		this.#unindexed += 1;
 	}
 
+	/** Gives every job its row. @returns false where the disk is full: then the log has them, and they are seen as before */
+	settle(): boolean {
+		try {
+			if (this.#pending.size > 0) this.#transaction(() => {});
+			return true;
+		} catch (error) {
+			if (isDiskFull(error)) return false;
+			throw error;
+		}
+	}
+
+	/** Ends the use of the log. */
+	close(): void {
+		this.settle();
+		this.#accepted?.close();
+	}
+
 	save(record: JobRecord): void {
-		this.#run(
-			'UPDATE job_jobs SET stage = ?, state = ?, backend = ?, notebook_path = ?, expires_at = ?, job = ?, work = ? WHERE id = ?',
-			...columnsOf(record),
-			record.job.id,
-		);
+		const update = () =>
+			this.#run(
+				'UPDATE job_jobs SET stage = ?, state = ?, backend = ?, notebook_path = ?, expires_at = ?, job = ?, work = ? WHERE id = ?',
+				...columnsOf(record),
+				record.job.id,
+			);
+		if (this.#pending.size === 0) update();
+		else this.#transaction(update);
 	}
 
 	remove(id: JobId): void {
+		this.#accepted?.forget(id);
 		this.#transaction(() => {
 			this.#run('DELETE FROM job_search WHERE rowid = (SELECT number FROM job_jobs WHERE id = ?)', id);
 			this.#run('DELETE FROM job_jobs WHERE id = ?', id);
@@ -79,20 +114,22 @@ export class JobStore {
 
 	/** The job, unless it is being deleted. */
 	find(id: JobId): JobRecord | null {
+		const pending = this.#pending.get(id);
+		if (pending !== undefined) return pending.record;
 		const row = this.#get("SELECT stage, job, work FROM job_jobs WHERE id = ? AND stage <> 'deleting'", id);
 		return row === undefined ? null : recordOf(row);
 	}
 
 	/** Everything that the server is not finished with, oldest first; also what is being deleted. */
 	unfinished(): JobRecord[] {
-		return this.#all("SELECT stage, job, work FROM job_jobs INDEXED BY job_list WHERE stage <> 'done' AND stage <> 'expired' ORDER BY id").map(
-			recordOf,
-		);
+		const rows = this.#all("SELECT stage, job, work FROM job_jobs INDEXED BY job_list WHERE stage <> 'done' AND stage <> 'expired' ORDER BY id");
+		// Ids grow: what has no row yet is newer than all that has one.
+		return [...rows.map(recordOf), ...[...this.#pending.values()].map(({ record }) => record)];
 	}
 
 	/** The greatest id that was given; null in an empty store. */
 	lastId(): JobId | null {
-		return (this.#get('SELECT max(id) AS id FROM job_jobs')?.id ?? null) as JobId | null;
+		return ([...this.#pending.keys()].at(-1) ?? this.#get('SELECT max(id) AS id FROM job_jobs')?.id ?? null) as JobId | null;
 	}
 
 	/** Jobs whose folder is to be removed by now. */
@@ -104,6 +141,7 @@ export class JobStore {
 
 	/** A page, newest first. */
 	list(filter: JobFilter): { records: JobRecord[]; next: string | null } {
+		const newest = this.settle() ? [] : [...this.#pending.values()].map(({ record }) => record).filter((record) => isIn(record, filter));
 		const where: string[] = ["stage <> 'deleting'"];
 		const values: SQLInputValue[] = [];
 		let from = 'job_jobs INDEXED BY job_list';
@@ -136,12 +174,14 @@ export class JobStore {
 			...values,
 			filter.limit + 1,
 		);
-		const records = rows.slice(0, filter.limit).map(recordOf);
-		return { records, next: rows.length > filter.limit ? (records.at(-1)?.job.id ?? null) : null };
+		const all = [...newest.reverse(), ...rows.map(recordOf)];
+		const records = all.slice(0, filter.limit);
+		return { records, next: all.length > filter.limit ? (records.at(-1)?.job.id ?? null) : null };
 	}
 
 	/** How many jobs are in each state, by backend. */
 	countByState(): { state: JobState; backend: string; count: number }[] {
+		this.settle();
 		return this.#all(
 			"SELECT state, backend, count(*) AS count FROM job_jobs INDEXED BY job_list WHERE stage <> 'deleting' GROUP BY state, backend",
 		).map((row) => ({
@@ -170,9 +210,12 @@ export class JobStore {
 		this.#unindexed = 0;
 	}
 
+	/** One transaction, in which every job that has none yet is given its row first. */
 	#transaction(run: () => void): void {
+		const pending = [...this.#pending.values()];
 		this.#database.exec('BEGIN IMMEDIATE');
 		try {
+			for (const job of pending) this.#insertRow(job);
 			run();
 			this.#database.exec('COMMIT');
 		} catch (error) {
@@ -180,6 +223,26 @@ export class JobStore {
 			if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
 			throw error;
 		}
+		if (pending.length === 0) return;
+		for (const { record } of pending) this.#pending.delete(record.job.id);
+		this.#unindexed += pending.length;
+		this.#accepted?.clear();
+		if (this.#unindexed >= mostUnindexed) this.#isIndexed();
+	}
+
+	#insertRow({ record, key, bodySha256 }: AcceptedJob): void {
+		this.#run(
+			'INSERT INTO job_jobs (id, key, body_sha256, search_text, stage, state, backend, notebook_path, expires_at, job, work) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+			record.job.id,
+			key,
+			bodySha256,
+			searchText(record),
+			...columnsOf(record),
+		);
+	}
+
+	#hasRow(id: JobId): boolean {
+		return this.#get('SELECT 1 FROM job_jobs WHERE id = ?', id) !== undefined;
 	}
 
 	#statement(sql: string): ReturnType<DatabaseSync['prepare']> {
@@ -201,6 +264,18 @@ export class JobStore {
 	#all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
 		return this.#statement(sql).all(...values);
 	}
+}
+
+/** What the list's query asks of a row, asked of a job that has none yet. */
+function isIn(record: JobRecord, { cursor, notebook, state, backend, search }: JobFilter): boolean {
+	const { job, work } = record;
+	return (
+		(cursor === undefined || job.id < cursor) &&
+		(notebook === undefined || work.notebookPath === notebook) &&
+		(state === undefined || job.state === state) &&
+		(backend === undefined || job.backend === backend) &&
+		searchText(record).includes(search?.trim().toLowerCase() ?? '')
+	);
 }
 
 function columnsOf({ job, work, stage }: JobRecord): SQLInputValue[] {

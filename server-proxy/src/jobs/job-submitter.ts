@@ -114,6 +114,7 @@ export class JobSubmitter {
 			},
 		};
 		try {
+			await step('accept/write-down', () => this.#options.store.writeDown({ record, key, bodySha256 }));
 			this.#options.book.add(record, key, bodySha256);
 		} catch (error) {
 			if (!isDiskFull(error)) throw error;

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createBackendRegistry } from '../backends/registry.ts';
 import { isLocked } from '../configuration/is-locked.ts';
+import { AcceptedLog } from '../jobs/accepted-log.ts';
 import { systemClock } from '../jobs/job-clock.ts';
 import { createJobService } from '../jobs/job-service.ts';
 import { programFolder } from '../program-folder.ts';
@@ -37,6 +38,7 @@ export async function openServices(context: ServiceContext): Promise<Services> {
 		(await createJobService({
 			stateFolder,
 			database,
+			accepted: await openAcceptedLog(stateFolder, host),
 			versions,
 			backends,
 			clock: systemClock,
@@ -57,6 +59,13 @@ export async function openServices(context: ServiceContext): Promise<Services> {
 			await versions.dispose();
 		},
 	};
+}
+
+/** Where each call is a wait, new jobs are written down in a log first; and what is left in one counts, wherever the store lies now. */
+async function openAcceptedLog(stateFolder: string, host: ServiceContext['host']): Promise<AcceptedLog | null> {
+	const file = path.join(stateFolder, 'accepted.jsonl');
+	const isLeft = existsSync(file) && statSync(file).size > 0;
+	return isLeft || (await host.fileSystemOf(stateFolder)) === 'network' ? new AcceptedLog(file) : null;
 }
 
 /** Source: machine-id(5). */

@@ -23,7 +23,14 @@ export function createIgnoreRules(files: readonly IgnoreFile[], always = alwaysL
 	const sorted = [...files].sort((left, right) => left.folder.length - right.folder.length);
 	// One list for all: whether a folder is left out is decided by all of it before anything below the folder is looked at.
 	const matcher = ignore({ ignorecase: false }).add(always);
-	for (const { folder, text } of sorted) matcher.add(text.replace(/^\uFEFF/, '').split(/\r?\n/).map((line) => fromTop(line, folder)).join('\n'));
+	for (const { folder, text } of sorted)
+		matcher.add(
+			text
+				.replace(/^\uFEFF/, '')
+				.split(/\r?\n/)
+				.map((line) => fromTop(line, folder))
+				.join('\n'),
+		);
 
 	function judge(path: string): boolean {
 		return ignore.isPathValid(path) && matcher.test(path).ignored;

@@ -70,7 +70,8 @@ export class FileRefStore implements RefStore {
 		try {
 			// Claims become durable while the objects do: each is a wait for the disk.
 			const claimed = changes.map(async ({ ref, to }) => void claims.set(ref, await locks.claim(to === null ? '' : `${to}\n`)));
-			for (const outcome of await Promise.allSettled([isEarly ? almost : ready(), ...claimed])) if (outcome.status === 'rejected') throw outcome.reason;
+			for (const outcome of await Promise.allSettled([isEarly ? almost : ready(), ...claimed]))
+				if (outcome.status === 'rejected') throw outcome.reason;
 			// One after the other within this process: waiting in line costs nothing, waiting for a lock does.
 			const turn = this.queue.then(() => this.changeInTurn(changes, claims, isEarly ? ready : null));
 			this.queue = turn.then(

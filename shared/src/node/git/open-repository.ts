@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { NightlogError } from '../../base/nightlog-error.ts';
 import type { CommitOid } from '../../base/ids.ts';
+import { NightlogError } from '../../base/nightlog-error.ts';
 import type { ObjectId, Repository, RepositoryLayout } from '../../versions/repository.ts';
 import { refNamespace } from '../../versions/repository-ref-names.ts';
 import { enginesOf, packingEngine, trackedFilesEngine } from './choose-engine.ts';
@@ -102,7 +102,8 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 			try {
 				const headTree = head.then(treeOf);
 				headTree.catch(() => {});
-				if (personConfig === null || trackedFilesEngine(git) === 'own') return await trackedFilesFromIndex(layout, { tree: await headTree, readTree: repository.readTree }, signal);
+				if (personConfig === null || trackedFilesEngine(git) === 'own')
+					return await trackedFilesFromIndex(layout, { tree: await headTree, readTree: repository.readTree }, signal);
 				const person = personConfig(signal);
 				person.catch(() => {});
 				const ask = { git: assertGit(git), layout, head, findFilters: async () => (await person).filters };

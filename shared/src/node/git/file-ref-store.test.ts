@@ -3,13 +3,15 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CommitOid } from '../../base/ids.ts';
 import { isNightlogError } from '../../base/nightlog-error.ts';
 import type { Repository, RepositoryLayout } from '../../versions/repository.ts';
 import { createStore } from './create-store.ts';
+import { type FileCalls, patientCalls } from './file-calls.ts';
 import { inspectRepository } from './inspect-repository.ts';
 import { openRepository } from './open-repository.ts';
-import { assertSound, keepVersion, makePlace, makeWorkingRepository, type TestPlace } from './real-repositories.test-case.ts';
+import { assertSound, keepVersion, makePlace, makeWorkingRepository, type TestPlace, testAuthor } from './real-repositories.test-case.ts';
 
 const { signal } = new AbortController();
 const ref = 'refs/nightlog/0123456789ab/01hzzzzzzzzzzzzzzzzzzzzzzz/versions';
@@ -178,4 +180,82 @@ test('what lies in the place of a store and is none is left alone', async () => 
 	} finally {
 		place.dispose();
 	}
+});
+
+/** A repository as on a disk where each call is a wait, and what its calls are asked to rename. */
+async function onSlowDisk(folder: string, rename: FileCalls['rename'] = patientCalls.rename): Promise<{ slow: Repository; renamed: string[] }> {
+	const renamed: string[] = [];
+	const calls: FileCalls = {
+		...patientCalls,
+		rename: async (from, to) => {
+			renamed.push(to);
+			await rename(from, to);
+		},
+	};
+	const layout = (await inspectRepository(folder, signal)) as RepositoryLayout;
+	return { slow: await openRepository(layout, { git: null, calls }), renamed };
+}
+
+function write(repository: Repository, content: string) {
+	const session = repository.begin();
+	const tree = session.tree([{ name: 'a.ipynb', mode: '100644', oid: session.blob(Buffer.from(content)) }]);
+	const oid = session.commit({ tree, parents: [], author: testAuthor, committer: testAuthor, message: content });
+	return { oid, written: session.finish() };
+}
+
+row('on a slow disk a ref is locked while the objects get their names, and moves when they have them', async (place, folder) => {
+	const lock = join(folder, '.git', `${ref}.lock`);
+	const seen: boolean[] = [];
+	const { slow, renamed } = await onSlowDisk(folder, async (from, to) => {
+		// Each name takes as long as it takes to lock.
+		if (to.includes('/objects/')) for (let waits = 0; waits < 200 && !existsSync(lock); waits++) await pause(5);
+		seen.push(existsSync(lock));
+		await patientCalls.rename(from, to);
+	});
+	const { oid, written } = write(slow, 'one');
+	await slow.changeRefs([{ ref, from: null, to: oid }], written);
+	assert.deepEqual(seen, [true, true, true, true]);
+	assert.equal(renamed.at(-1), join(folder, '.git', ref), 'the ref moves last');
+	assert.equal(existsSync(lock), false);
+	assertSound(place, folder);
+});
+
+row('on a slow disk nothing moves, and no lock is left, when an object does not get its name', async (place, folder) => {
+	let isFull = true;
+	const { slow } = await onSlowDisk(folder, async (from, to) => {
+		if (isFull && to.includes('/objects/')) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+		await patientCalls.rename(from, to);
+	});
+	const failed = write(slow, 'one');
+	await assert.rejects(slow.changeRefs([{ ref, from: null, to: failed.oid }], failed.written), (error) =>
+		isNightlogError(error, 'repository/disk-full'),
+	);
+	assert.equal(await slow.readRef(ref), null);
+	assert.equal(existsSync(join(folder, '.git', `${ref}.lock`)), false);
+	isFull = false;
+	const { oid, written } = write(slow, 'one');
+	await slow.changeRefs([{ ref, from: null, to: oid }], written);
+	assert.equal(await slow.readRef(ref), oid);
+	assertSound(place, folder);
+});
+
+row('on a slow disk two who move one ref lose nothing to each other', async (place, folder) => {
+	const both = [await onSlowDisk(folder), await onSlowDisk(folder)];
+	const counts = await Promise.all(
+		both.map(async ({ slow }, who) => {
+			let tries = 0;
+			for (let number = 0; number < 10; ) {
+				tries += 1;
+				try {
+					await keepVersion(slow, ref, `${who} ${number}`);
+					number += 1;
+				} catch (error) {
+					if (!isNightlogError(error, 'repository/ref-moved')) throw error;
+				}
+			}
+			return tries;
+		}),
+	);
+	assert.equal(place.git(folder, 'rev-list', '--count', ref).trim(), '20', `after ${counts} tries`);
+	assertSound(place, folder);
 });

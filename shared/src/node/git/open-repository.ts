@@ -7,7 +7,7 @@ import { refNamespace } from '../../versions/repository-ref-names.ts';
 import { enginesOf, packingEngine, trackedFilesEngine } from './choose-engine.ts';
 import { composeRepository } from './compose-repository.ts';
 import { repositoryError } from './disk-errors.ts';
-import { fileCallsFor } from './file-calls.ts';
+import { type FileCalls, fileCallsFor } from './file-calls.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { FileRefStore } from './file-ref-store.ts';
 import { keepStoreSmall } from './keep-store-small.ts';
@@ -30,6 +30,8 @@ export interface OpenRepositoryOptions {
 	readonly git: GitProgram | null;
 	/** Whether it is the person's own store, which nobody else looks after; `createStore` says so, never a repository's configuration. */
 	readonly isOwnStore?: boolean;
+	/** How the file system is called; by what holds the repository where nothing is said. */
+	readonly calls?: FileCalls;
 	/** Milliseconds since 1970; the system's clock where nothing is said. */
 	readonly now?: () => number;
 	/** Letters and digits that nobody had before; random where nothing is said. */
@@ -54,7 +56,7 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 	const engines = enginesOf(layout);
 	const { shared, isPrecious } = await readRepositoryConfig(commonDir, gitDir);
 	const uniqueName = options.uniqueName ?? (() => randomBytes(10).toString('hex'));
-	const calls = await fileCallsFor(commonDir);
+	const calls = options.calls ?? (await fileCallsFor(commonDir));
 	const personConfig = git === null ? null : createPersonConfigReader(git, now);
 	const records = new OwnRecords(commonDir, shared, calls);
 	const locks = new LockFiles(records, shared, uniqueName, calls);

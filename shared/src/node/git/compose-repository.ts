@@ -79,6 +79,7 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 			} finally {
 				// Whoever gave the objects may change their bytes once this has ended, however it ends.
 				await written?.catch(() => {});
+				await objects.settle(changes.flatMap(({ to }) => to ?? []));
 			}
 		},
 		headCommit: async () => (await refs.read('HEAD')) as CommitOid | null,

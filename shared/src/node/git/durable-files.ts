@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
 import { type SharedRepository, sharedMode } from './shared-permissions.ts';
@@ -41,11 +40,6 @@ export async function writeNewFile(
 		await calls.close(descriptor);
 		if (!isDone) await removeIfThere(path, calls);
 	}
-}
-
-/** Writes all of the bytes where the file stands. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-	for (let offset = 0; offset < bytes.length; ) offset += (await handle.write(bytes, offset, bytes.length - offset)).bytesWritten;
 }
 
 /** Removes a file; it need not be there. */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { CommitOid } from '../../base/ids.ts';
 import type { Repository } from '../../versions/repository.ts';
 import { createStore } from './create-store.ts';
-import { assertSound, keepVersion, makePlace, type TestPlace, testAuthor } from './real-repositories.test-case.ts';
+import { assertSound, keepVersion, makePlace, type TestPlace, testAuthor, writeLooseBlobs } from './real-repositories.test-case.ts';
 import { findGitProgram } from './run-git.ts';
 
 const { signal } = new AbortController();
@@ -28,7 +28,7 @@ row('many packs of a store are put together, and all versions are still there', 
 	let tip: CommitOid | null = null;
 	for (let made = 0; made < 20; made++) {
 		const session = store.begin();
-		const entries = Array.from({ length: 100 }, (_, index) => ({
+		const entries = Array.from({ length: 600 }, (_, index) => ({
 			name: `f${index}`,
 			mode: '100644' as const,
 			oid: session.blob(Buffer.from(`${made} ${index}`)),
@@ -52,13 +52,7 @@ row('many packs of a store are put together, and all versions are still there', 
 row('what nothing has reached for two weeks is removed from a store, younger objects and versions are not', async (place, folder, store) => {
 	const kept = await keepVersion(store, ref, 'kept');
 	const old = Array.from({ length: 1200 }, (_, index) => `old ${index}`);
-	// In small parts, so that they stay loose.
-	const oids: string[] = [];
-	for (let at = 0; at < old.length; at += 90) {
-		const session = store.begin();
-		oids.push(...old.slice(at, at + 90).map((text) => session.blob(Buffer.from(text))));
-		await session.finish();
-	}
+	const oids = await writeLooseBlobs(store, old);
 	const young = store.begin();
 	const youngOid = young.blob(Buffer.from('young'));
 	await young.finish();

@@ -1,8 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from './disk-errors.ts';
 import { durableSettings, writeFailed } from './program-object-store.ts';
 import { type GitProgram, isGitAtLeast, runGit } from './run-git.ts';
+import { namesIn } from './small-packs.ts';
 
 /** From so many packs on they are put together; looking for an object asks each of them. */
 const manyPacks = 20;
@@ -15,7 +15,7 @@ const oldAfterMs = 15 * 24 * 60 * 60 * 1000;
  */
 export async function keepStoreSmall(git: GitProgram, gitDir: string, nowMs: number, signal: AbortSignal): Promise<void> {
 	const options = { cwd: gitDir, signal, environment: { GIT_DIR: gitDir }, timeoutMs: 600_000 };
-	const packs = (await namesIn(join(gitDir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
+	const packs = [...(await namesIn(join(gitDir, 'objects', 'pack')))].filter((name) => name.endsWith('.pack'));
 	if (packs.length >= manyPacks) {
 		const how = isGitAtLeast(git, 2, 33) ? ['--geometric=2', '-d'] : ['-a', '-d'];
 		const result = await runGit(git, [...durableSettings, '-c', 'pack.threads=1', 'repack', '-q', ...how], options);
@@ -35,13 +35,4 @@ async function hasOldLoose(objects: string, nowMs: number): Promise<boolean> {
 		if (found !== null && nowMs - found.mtimeMs > oldAfterMs) old += 1;
 	}
 	return old >= 2;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-	try {
-		return await readdir(folder);
-	} catch (error) {
-		if (isMissing(error)) return [];
-		throw error;
-	}
 }

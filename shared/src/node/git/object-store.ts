@@ -2,6 +2,9 @@ import type { ObjectId, RefChange } from '../../versions/repository.ts';
 import type { ObjectType } from '../../versions/repository-objects.ts';
 import type { GitObject } from './loose-objects.ts';
 
+/** More new objects than these (a deep folder, many pictures) are written as one pack: two files to sync instead of dozens or hundreds. */
+export const looseAtMost = 8;
+
 /** An object that a session added. */
 export interface NewObject {
 	readonly oid: ObjectId;
@@ -16,6 +19,8 @@ export interface ObjectStore {
 	has(oid: ObjectId): Promise<boolean>;
 	/** Durable on return. What refers to another object comes after it in the list. */
 	write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }>;
+	/** Refs lead to these now, or will not: what was held against a `git repack` until then is let go. It never fails. */
+	settle(tips: readonly ObjectId[]): Promise<void>;
 	maintain(signal: AbortSignal): Promise<void>;
 }
 

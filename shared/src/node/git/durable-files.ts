@@ -51,6 +51,11 @@ export async function removeIfThere(path: string, calls: FileCalls = patientCall
 	}
 }
 
+/** Waits for all; the first failure is thrown after all has ended. */
+export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
+	for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
 /** Runs `work` for every item, at most `limit` at a time; the first failure is thrown after all that was begun has ended. */
 export async function forEachLimited<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
 	let next = 0;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
 import { isMissing, repositoryError } from './disk-errors.ts';
-import { forEachLimited, syncFolder } from './durable-files.ts';
+import { allDone, forEachLimited, syncFolder } from './durable-files.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
 import { HeldPacks } from './held-packs.ts';
 import { compressLoose, discardLoose, type GitObject, type PreparedLoose, prepareLoose, publishLoose } from './loose-objects.ts';
@@ -169,7 +169,7 @@ export class FileObjectStore implements ObjectStore {
 			};
 			// Of an object that is listed and never came, packing finds nothing.
 			const listed = this.options.records.addObjects([...prepared.keys()]);
-			for (const outcome of await Promise.allSettled([publishAll(), listed])) if (outcome.status === 'rejected') throw outcome.reason;
+			await allDone([publishAll(), listed]);
 		} catch (error) {
 			await Promise.all([...prepared.values()].filter(({ oid }) => !published.has(oid)).map((each) => discardLoose(each)));
 			throw error;
@@ -183,7 +183,7 @@ export class FileObjectStore implements ObjectStore {
 
 	private async writePacked(objects: readonly NewObject[]): Promise<number> {
 		const { objectsFolder, objectFormat, shared, records } = this.options;
-		const oids = objects.map(({ oid }) => oid);
+		let held: string | null = null;
 		try {
 			const pack = await writePack(objects.length, objects, {
 				folder: join(objectsFolder, 'pack'),
@@ -192,13 +192,19 @@ export class FileObjectStore implements ObjectStore {
 				shared,
 				uniqueName: this.options.uniqueName(),
 				beforePublish: async (name) => {
-					const noted = [records.addPack(name), this.held.hold(name, oids)];
-					for (const outcome of await Promise.allSettled(noted)) if (outcome.status === 'rejected') throw outcome.reason;
+					held = name;
+					await allDone([
+						records.addPack(name),
+						this.held.hold(
+							name,
+							objects.map(({ oid }) => oid),
+						),
+					]);
 				},
 			});
 			return pack.bytes;
 		} catch (error) {
-			await this.held.settle(oids);
+			if (held !== null) await this.held.letGo(held);
 			throw error;
 		}
 	}

@@ -59,7 +59,8 @@ export class HeldPacks {
 		}
 	}
 
-	private async letGo(name: string): Promise<void> {
+	/** Lets the pack with this name go. */
+	async letGo(name: string): Promise<void> {
 		this.held.delete(name);
 		// What stays is swept later: no version fails because of it.
 		await removeIfThere(this.pathOf(name), this.calls).catch(() => {});

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { ObjectType } from '../../versions/repository-objects.ts';
 import { isMissing } from './disk-errors.ts';
-import { removeIfThere, syncFolder, writeNewFile } from './durable-files.ts';
+import { allDone, removeIfThere, syncFolder, writeNewFile } from './durable-files.ts';
 import type { FileCalls } from './file-calls.ts';
 import { compressObject, makeFolder } from './loose-objects.ts';
 import type { NewObject } from './object-store.ts';
@@ -88,11 +88,6 @@ async function createFile(path: string, shared: SharedRepository | null, calls: 
 async function makeDurable(file: number, shared: SharedRepository | null, calls: FileCalls): Promise<void> {
 	if (shared !== null) await calls.fchmod(file, sharedMode((await calls.fstat(file)).mode, shared, false));
 	await calls.fsync(file);
-}
-
-/** The first failure is thrown after all has ended. */
-async function allDone(work: readonly Promise<void>[]): Promise<void> {
-	for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 interface IndexEntry {

@@ -102,7 +102,7 @@ export function assertUndisturbed(before: ReadonlyMap<string, string>, after: Re
 		const inside = relative(commonDir, path);
 		return (
 			/^(?:nightlog|refs\/nightlog)(?:\/|$)/.test(inside) ||
-			/^objects\/(?:[0-9a-f]{2}(?:\/[0-9a-f]{38}|\/[0-9a-f]{62})?|pack\/pack-[0-9a-f]+\.(?:pack|idx))$/.test(inside)
+			/^objects\/(?:[0-9a-f]{2}(?:\/[0-9a-f]{38}|\/[0-9a-f]{62})?|pack\/pack-[0-9a-f]+\.(?:pack|idx|rev))$/.test(inside)
 		);
 	};
 	const differences: string[] = [];

@@ -69,6 +69,7 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 			return await refs.list(prefix);
 		},
 		async changeRefs(changes, written) {
+			let isMoved = false;
 			try {
 				assertRefChanges(changes, objectFormat);
 				await refs.change(changes, async () => {
@@ -76,10 +77,14 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 					const here = written === undefined ? undefined : sessions.get(written);
 					for (const { to } of changes) if (to !== null && here?.has(to) !== true && !(await objects.has(to))) throw noObject(to);
 				});
+				isMoved = true;
 			} finally {
 				// Whoever gave the objects may change their bytes once this has ended, however it ends.
 				await written?.catch(() => {});
-				await objects.settle(changes.flatMap(({ to }) => to ?? []));
+				await objects.settle(
+					changes.flatMap(({ to }) => to ?? []),
+					isMoved,
+				);
 			}
 		},
 		headCommit: async () => (await refs.read('HEAD')) as CommitOid | null,

@@ -57,6 +57,7 @@ export class FileObjectStore implements ObjectStore {
 	}
 
 	async write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
+		this.held.takeUp(objects.map(({ oid }) => oid));
 		return await this.againIfPruned(async () => {
 			const missing = await this.missing(objects);
 			if (missing.length === 0) return { newObjects: 0, newBytes: 0 };
@@ -65,8 +66,8 @@ export class FileObjectStore implements ObjectStore {
 		});
 	}
 
-	async settle(tips: readonly ObjectId[]): Promise<void> {
-		await this.held.settle(tips);
+	async settle(tips: readonly ObjectId[], isMoved: boolean): Promise<void> {
+		await this.held.settle(tips, isMoved);
 	}
 
 	async maintain(signal: AbortSignal): Promise<void> {

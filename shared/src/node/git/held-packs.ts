@@ -10,6 +10,12 @@ export const heldNote = 'nightlog: until a ref leads to what is in here';
 /** After so long, whoever held a pack was killed, or never came to the ref. */
 const heldForMs = 60 * 60 * 1000;
 
+interface HeldPack {
+	/** What is in it, and of the sessions that took up its version after a ref could not be moved to that. */
+	readonly oids: Set<ObjectId>;
+	isToBeTakenUp: boolean;
+}
+
 /**
  * Packs with a new version in them to which no ref leads yet, each with a `.keep` beside it: a `git repack -ad` that began before the ref moved would
  * otherwise take the pack away after it. Git's fetch does the same (git-index-pack(1), `--keep`). Loose objects need no such thing.
@@ -17,7 +23,7 @@ const heldForMs = 60 * 60 * 1000;
 export class HeldPacks {
 	private readonly folder: string;
 	private readonly calls: FileCalls;
-	private readonly held = new Map<string, ReadonlySet<ObjectId>>();
+	private readonly held = new Map<string, HeldPack>();
 
 	/** @param folder `objects/pack` */
 	constructor(folder: string, calls: FileCalls) {
@@ -39,12 +45,25 @@ export class HeldPacks {
 
 	/** Notes that the pack with this name was made with its `.keep`. */
 	add(name: string, oids: Iterable<ObjectId>): void {
-		this.held.set(name, new Set(oids));
+		this.held.set(name, { oids: new Set(oids), isToBeTakenUp: false });
 	}
 
-	/** Lets those go that hold one of these. */
-	async settle(tips: readonly ObjectId[]): Promise<void> {
-		for (const [name, oids] of this.held) if (tips.some((tip) => oids.has(tip))) await this.letGo(name);
+	/** A session begins to write these: it may be one that tries again, and finds most of it in a pack that is held. */
+	takeUp(oids: readonly ObjectId[]): void {
+		for (const pack of this.held.values()) {
+			if (!pack.isToBeTakenUp || !oids.some((oid) => pack.oids.has(oid))) continue;
+			for (const oid of oids) pack.oids.add(oid);
+			pack.isToBeTakenUp = false;
+		}
+	}
+
+	/** See `ObjectStore.settle`. */
+	async settle(tips: readonly ObjectId[], isMoved: boolean): Promise<void> {
+		for (const [name, pack] of this.held) {
+			if (!tips.some((tip) => pack.oids.has(tip))) continue;
+			if (isMoved) await this.letGo(name);
+			else pack.isToBeTakenUp = true;
+		}
 	}
 
 	/** Lets go what others, who did not come to it, have held for an hour. */

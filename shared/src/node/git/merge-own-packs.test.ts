@@ -260,6 +260,24 @@ row(
 	twoSettings,
 );
 
+row(
+	'what was written for a ref that somebody else moved is held until the next try',
+	async ({ place, folder, repository, packFolder, another }) => {
+		const mine = await write(repository, 'version 0', null);
+		const theirs = await write(await another(), 'theirs', null);
+		await (await another()).changeRefs([{ ref, from: null, to: theirs.tip }]);
+		await assert.rejects(repository.changeRefs([{ ref, from: null, to: mine.tip }]), { code: 'repository/ref-moved' });
+		const again = await write(repository, 'version 0', theirs.tip);
+		place.git(folder, 'repack', '-adq');
+		await repository.changeRefs([{ ref, from: theirs.tip, to: again.tip }]);
+		// That of the other repository, which never came to the ref.
+		assert.equal(filesIn(packFolder, '.keep').length, 1);
+		await assertReadable(await another(), [again]);
+		assertSound(place, folder);
+	},
+	twoSettings,
+);
+
 test('a loose object that only a packed version refers to is packed with the others', async () => {
 	const place = makePlace();
 	try {

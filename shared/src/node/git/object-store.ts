@@ -19,8 +19,11 @@ export interface ObjectStore {
 	has(oid: ObjectId): Promise<boolean>;
 	/** Durable on return. What refers to another object comes after it in the list. */
 	write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }>;
-	/** Refs lead to these now, or will not: what was held against a `git repack` until then is let go. It never fails. */
-	settle(tips: readonly ObjectId[]): Promise<void>;
+	/**
+	 * Refs were to lead to these. Once they do, what was held against a `git repack` until then is let go; where they do not, once they do to a version that
+	 * takes up what was written, or after an hour. It never fails.
+	 */
+	settle(tips: readonly ObjectId[], isMoved: boolean): Promise<void>;
 	maintain(signal: AbortSignal): Promise<void>;
 }
 

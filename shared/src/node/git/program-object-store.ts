@@ -39,6 +39,7 @@ export class ProgramObjectStore implements ObjectStore {
 	}
 
 	async write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
+		this.held.takeUp(objects.map(({ oid }) => oid));
 		const missing = new Set(await this.missing(objects.map(({ oid }) => oid)));
 		const wanted = objects.filter(({ oid }) => missing.has(oid));
 		if (wanted.length === 0) return { newObjects: 0, newBytes: 0 };
@@ -60,8 +61,8 @@ export class ProgramObjectStore implements ObjectStore {
 		return { newObjects: wanted.length, newBytes: pack.length };
 	}
 
-	async settle(tips: readonly ObjectId[]): Promise<void> {
-		await this.held.settle(tips);
+	async settle(tips: readonly ObjectId[], isMoved: boolean): Promise<void> {
+		await this.held.settle(tips, isMoved);
 	}
 
 	/** Packing is left to the person's own `git gc`: how objects lie in such a repository is not known to us. */

@@ -12,7 +12,15 @@ import { inspectRepository } from './inspect-repository.ts';
 import { mergeAt } from './merge-own-packs.ts';
 import { openRepository } from './open-repository.ts';
 import { OwnRecords } from './own-records.ts';
-import { assertSound, makePlace, makeWorkingRepository, type TestPlace, testAuthor, writeLooseBlobs } from './real-repositories.test-case.ts';
+import {
+	assertSound,
+	giveAway,
+	makePlace,
+	makeWorkingRepository,
+	type TestPlace,
+	testAuthor,
+	writeLooseBlobs,
+} from './real-repositories.test-case.ts';
 import { findGitProgram } from './run-git.ts';
 
 const { signal } = new AbortController();
@@ -195,6 +203,17 @@ row(
 		place.git(folder, 'config', 'extensions.preciousObjects', 'true');
 		const repository = await another();
 		await keep(repository, mergeAt);
+		await repository.maintain(signal);
+		assert.equal(filesIn(packFolder).length, mergeAt);
+	},
+	twoSettings,
+);
+
+row(
+	'packs that belong to another person of a shared repository stay',
+	async ({ repository, packFolder }) => {
+		await keep(repository, mergeAt);
+		giveAway(packFolder);
 		await repository.maintain(signal);
 		assert.equal(filesIn(packFolder).length, mergeAt);
 	},

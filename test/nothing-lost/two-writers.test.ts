@@ -1,7 +1,7 @@
 // Two servers with stores of their own keep versions of one notebook in one repository at the same time, while Git packs it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -53,8 +53,8 @@ async function listAll(server: TestServer, notebook: string): Promise<Version[]>
 }
 
 /** Keeps `count` versions by each server, all at once, and holds what is there against what was answered. */
-async function keepByTwo(project: string, count: number): Promise<void> {
-	const notebook = path.join(project, 'shared.ipynb');
+async function keepByTwo(project: string, count: number, inside = 'shared.ipynb'): Promise<void> {
+	const notebook = path.join(project, inside);
 	const answered = new Map<string, string>();
 	await Promise.all(
 		servers.map(async (server, writer) => {
@@ -76,7 +76,7 @@ async function keepByTwo(project: string, count: number): Promise<void> {
 		assert.deepEqual(missing, [], `versions that are not listed, of ${answered.size}`);
 		assert.equal(new Set(listed).size, listed.length);
 	}
-	const all = git(project, ['cat-file', '--batch'], `${[...answered.keys()].map((id) => `${id}:shared.ipynb`).join('\n')}\n`).toString();
+	const all = git(project, ['cat-file', '--batch'], `${[...answered.keys()].map((id) => `${id}:${inside}`).join('\n')}\n`).toString();
 	for (const [id, text] of answered) if (!all.includes(text)) assert.fail(`version ${id} does not hold what was kept`);
 	git(project, ['fsck', '--strict', '--full']);
 }
@@ -91,24 +91,45 @@ function makeProject(name: string): string {
 	return project;
 }
 
+/** Has `git` pack in these ways, by turns, as long as `work` takes. */
+async function whilePacked(project: string, ways: readonly (readonly string[])[], work: () => Promise<void>): Promise<void> {
+	let packing = true;
+	const packer = (async () => {
+		for (let turn = 0; packing; turn++) {
+			const words = ways[turn % ways.length] ?? [];
+			const child = spawn('git', [...words], { cwd: project, env: accountEnvironment(servers[0]!.home), stdio: 'ignore' });
+			await new Promise((resolve) => child.once('exit', resolve));
+			await new Promise((resolve) => setTimeout(resolve, 1000 / ways.length));
+		}
+	})();
+	try {
+		await work();
+	} finally {
+		packing = false;
+		await packer;
+	}
+}
+
 describe('two processes that keep versions of one notebook', () => {
 	test(`${each} each are ${2 * each}, and Git's packing takes none`, async () => {
 		const project = makeProject('many');
-		let packing = true;
-		const packer = (async () => {
-			while (packing) {
-				const child = spawn('git', ['gc', '--quiet'], { cwd: project, env: accountEnvironment(servers[0]!.home), stdio: 'ignore' });
-				await new Promise((resolve) => child.once('exit', resolve));
-				await new Promise((resolve) => setTimeout(resolve, 1000));
-			}
-		})();
-		try {
-			await keepByTwo(project, each);
-		} finally {
-			packing = false;
-			await packer;
-		}
+		await whilePacked(project, [['gc', '--quiet']], async () => await keepByTwo(project, each));
 		assert.equal(git(project, ['status', '--porcelain']).toString(), '');
+	});
+
+	test('in a deep folder, where each version is a pack, beside a git repack that leaves out what nothing reaches', async () => {
+		const project = makeProject('deep');
+		const inside = 'a/b/c/d/e/f/shared.ipynb';
+		mkdirSync(path.dirname(path.join(project, inside)), { recursive: true });
+		writeFileSync(path.join(project, inside), makeNotebook([{ source: '# begun' }]));
+		const ways = [
+			['repack', '-adq'],
+			['repack', '-adq'],
+			['gc', '--quiet'],
+		];
+		await whilePacked(project, ways, async () => await keepByTwo(project, Math.ceil(each / 5), inside));
+		const packs = readdirSync(path.join(project, '.git/objects/pack'));
+		assert.ok(packs.filter((name) => name.endsWith('.pack')).length < 50, packs.join('\n'));
 	});
 
 	test('the very first version, made by both at the same moment', async () => {

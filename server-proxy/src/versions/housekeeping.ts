@@ -9,8 +9,11 @@ export interface Housekeeping {
 	idle(): Promise<void>;
 }
 
-/** After so many versions a repository is asked whether there is something to pack; it knows when there is. */
-const askEvery = 32;
+/**
+ * After the first version, since a server may live for less than so many, and after so many more a repository is asked whether there is something to pack;
+ * it knows when there is. Each of them may have made a small pack, and 16 of those are put together.
+ */
+const askEvery = 16;
 /** So long after the last version nobody saves just now. */
 const restMs = 2000;
 
@@ -34,7 +37,7 @@ export function createHousekeeping(signal: AbortSignal, log: VersionServiceOptio
 
 	return {
 		didWrite(repository) {
-			const count = (written.get(repository) ?? 0) + 1;
+			const count = (written.get(repository) ?? askEvery - 1) + 1;
 			written.set(repository, count % askEvery);
 			if (count < askEvery) return;
 			setTimeout(() => {

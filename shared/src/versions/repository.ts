@@ -84,7 +84,7 @@ export interface Repository {
 	 * @param untrackedIn a folder whose untracked files are going to be asked for: they are looked for at the same time
 	 */
 	trackedFiles(signal: AbortSignal, untrackedIn?: string): Promise<TrackedFiles>;
-	/** Packs Nightlog's own loose objects when there are many; safe beside a running `git`. */
+	/** Packs Nightlog's own loose objects, and puts its small packs together, when there are many; safe beside a running `git`. */
 	maintain(signal: AbortSignal): Promise<void>;
 }
 

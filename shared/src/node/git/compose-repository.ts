@@ -74,6 +74,7 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 			return await refs.list(prefix);
 		},
 		async changeRefs(changes, written) {
+			let isMoved = false;
 			try {
 				assertRefChanges(changes, objectFormat);
 				const here = written === undefined ? undefined : sessions.get(written);
@@ -82,9 +83,14 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 					for (const { to } of changes) if (to !== null && here?.ids.has(to) !== true && !(await objects.has(to))) throw noObject(to);
 				};
 				await refs.change(changes, ready, here?.almost);
+				isMoved = true;
 			} finally {
 				// Whoever gave the objects may change their bytes once this has ended, however it ends.
 				await written?.catch(() => {});
+				await objects.settle(
+					changes.flatMap(({ to }) => to ?? []),
+					isMoved,
+				);
 			}
 		},
 		headCommit: async () => (await refs.read('HEAD')) as CommitOid | null,

@@ -105,18 +105,27 @@ onSmallDisk('no inode is free: the same', async (place, disk) => {
 	assert.equal(await repository.readRef(ref), first);
 });
 
-onSmallDisk('a submit of many files that does not fit as a pack leaves nothing', async (place, disk) => {
-	const folder = makeWorkingRepository(place, 'disk/repository');
-	const repository = await repositoryAt(folder, 'own');
-	await keepVersion(repository, ref, 'before');
-	fill(disk, 200_000);
-	await refusesAndLeavesNothing(place, folder, repository, async () => {
-		const session = repository.begin();
-		for (let index = 0; index < 200; index++) session.blob(randomBytes(4000));
-		await session.finish();
-	});
-	assert.deepEqual(readdirSync(join(folder, '.git/objects/pack')), []);
-});
+for (const engine of ['own', 'git'] as const) {
+	for (const [count, leave] of [
+		[200, 200_000],
+		[12, 0],
+		[12, 20_000],
+	] as const) {
+		const who = engine === 'own' ? 'our own code' : "the person's git";
+		onSmallDisk(`${who}, ${leave} bytes free: ${count} files that do not fit as a pack leave nothing`, async (place, disk) => {
+			const folder = makeWorkingRepository(place, 'disk/repository');
+			const repository = await repositoryAt(folder, engine);
+			await keepVersion(repository, ref, 'before');
+			fill(disk, leave);
+			await refusesAndLeavesNothing(place, folder, repository, async () => {
+				const session = repository.begin();
+				for (let index = 0; index < count; index++) session.blob(randomBytes(4000));
+				await session.finish();
+			});
+			assert.deepEqual(readdirSync(join(folder, '.git/objects/pack')), []);
+		});
+	}
+}
 
 onSmallDisk('a ref that cannot be moved stays, and can be deleted from packed-refs only with room', async (place, disk) => {
 	const folder = makeWorkingRepository(place, 'disk/repository');

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
 import { type SharedRepository, sharedMode } from './shared-permissions.ts';
@@ -43,11 +42,6 @@ export async function writeNewFile(
 	}
 }
 
-/** Writes all of the bytes where the file stands. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-	for (let offset = 0; offset < bytes.length; ) offset += (await handle.write(bytes, offset, bytes.length - offset)).bytesWritten;
-}
-
 /** Removes a file; it need not be there. */
 export async function removeIfThere(path: string, calls: FileCalls = patientCalls): Promise<void> {
 	try {
@@ -55,6 +49,11 @@ export async function removeIfThere(path: string, calls: FileCalls = patientCall
 	} catch (error) {
 		if (!isMissing(error)) throw error;
 	}
+}
+
+/** Waits for all; the first failure is thrown after all has ended. */
+export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
+	for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /** Runs `work` for every item, at most `limit` at a time; the first failure is thrown after all that was begun has ended. */

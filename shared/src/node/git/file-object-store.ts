@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
 import { isMissing, repositoryError } from './disk-errors.ts';
-import { forEachLimited, syncFolder } from './durable-files.ts';
+import { allDone, forEachLimited, syncFolder } from './durable-files.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
+import { HeldPacks } from './held-packs.ts';
 import { compressLoose, discardLoose, type GitObject, type PreparedLoose, prepareLoose, publishLoose } from './loose-objects.ts';
+import { mergeOwnPacks } from './merge-own-packs.ts';
 import { ObjectFolder, readAlternates } from './object-folder.ts';
-import type { NewObject, ObjectStore } from './object-store.ts';
+import { looseAtMost, type NewObject, type ObjectStore } from './object-store.ts';
 import type { OwnRecords } from './own-records.ts';
 import { type PackOwnObjectsOptions, packOwnObjects } from './pack-own-objects.ts';
 import { writePack } from './pack-writer.ts';
 import type { SharedRepository } from './shared-permissions.ts';
-
-/** From so many new objects on (a submit with many files) they are written as one pack: two files to sync instead of hundreds. */
-const packFrom = 100;
 
 /** What the store of a repository's objects is made of. */
 export interface FileObjectStoreOptions {
@@ -39,12 +38,14 @@ export class FileObjectStore implements ObjectStore {
 	private readonly options: FileObjectStoreOptions;
 	private readonly own: ObjectFolder;
 	private readonly calls: FileCalls;
+	private readonly held: HeldPacks;
 	private borrowed: readonly ObjectFolder[] | null = null;
 
 	constructor(options: FileObjectStoreOptions) {
 		this.options = options;
 		this.calls = options.calls ?? patientCalls;
 		this.own = new ObjectFolder(options.objectsFolder, this.idBytes, this.calls);
+		this.held = new HeldPacks(join(options.objectsFolder, 'pack'), this.calls);
 	}
 
 	async read(oid: ObjectId): Promise<GitObject | null> {
@@ -56,18 +57,26 @@ export class FileObjectStore implements ObjectStore {
 	}
 
 	async write(objects: readonly NewObject[], onAlmost?: () => void): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
+		this.held.takeUp(objects.map(({ oid }) => oid));
 		return await this.againIfPruned(async () => {
 			const missing = await this.missing(objects);
 			if (missing.length === 0) return { newObjects: 0, newBytes: 0 };
-			const newBytes = missing.length < packFrom ? await this.writeLoose(missing, onAlmost) : await this.writePacked(missing);
+			const newBytes = missing.length <= looseAtMost ? await this.writeLoose(missing, onAlmost) : await this.writePacked(missing, onAlmost);
 			return { newObjects: missing.length, newBytes };
 		});
 	}
 
+	async settle(tips: readonly ObjectId[], isMoved: boolean): Promise<void> {
+		await this.held.settle(tips, isMoved);
+	}
+
 	async maintain(signal: AbortSignal): Promise<void> {
+		const nowMs = this.options.now();
+		await this.held.sweep(nowMs);
 		if (this.options.isPrecious) return;
-		const options = { ...this.options, nowMs: this.options.now(), folder: this.own, read: (oid: ObjectId) => this.read(oid) };
+		const options = { ...this.options, calls: this.calls, nowMs, folder: this.own, read: (oid: ObjectId) => this.read(oid) };
 		await this.againIfPruned(async () => await packOwnObjects(options, signal), signal);
+		await this.againIfPruned(async () => await mergeOwnPacks(options, signal), signal);
 		await this.options.keepSmall?.(signal);
 	}
 
@@ -162,7 +171,7 @@ export class FileObjectStore implements ObjectStore {
 			};
 			// Of an object that is listed and never came, packing finds nothing.
 			const listed = this.options.records.addObjects([...prepared.keys()]);
-			for (const outcome of await Promise.allSettled([publishAll(), listed])) if (outcome.status === 'rejected') throw outcome.reason;
+			await allDone([publishAll(), listed]);
 		} catch (error) {
 			await Promise.all([...prepared.values()].filter(({ oid }) => !published.has(oid)).map((each) => discardLoose(each)));
 			throw error;
@@ -174,15 +183,32 @@ export class FileObjectStore implements ObjectStore {
 		return all.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
 	}
 
-	private async writePacked(objects: readonly NewObject[]): Promise<number> {
+	private async writePacked(objects: readonly NewObject[], onAlmost?: () => void): Promise<number> {
 		const { objectsFolder, objectFormat, shared, records } = this.options;
-		const pack = await writePack(objects.length, objects, {
-			folder: join(objectsFolder, 'pack'),
-			objectFormat,
-			shared,
-			uniqueName: this.options.uniqueName(),
-			beforePublish: (name) => records.addPack(name),
-		});
-		return pack.bytes;
+		let held: string | null = null;
+		try {
+			const pack = await writePack(objects.length, objects, {
+				folder: join(objectsFolder, 'pack'),
+				calls: this.calls,
+				objectFormat,
+				shared,
+				uniqueName: this.options.uniqueName(),
+				beforePublish: async (name) => {
+					held = name;
+					await allDone([
+						records.addPack(name),
+						this.held.hold(
+							name,
+							objects.map(({ oid }) => oid),
+						),
+					]);
+					onAlmost?.();
+				},
+			});
+			return pack.bytes;
+		} catch (error) {
+			if (held !== null) await this.held.letGo(held);
+			throw error;
+		}
 	}
 }

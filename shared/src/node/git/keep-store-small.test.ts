@@ -3,9 +3,10 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CommitOid } from '../../base/ids.ts';
-import type { Repository } from '../../versions/repository.ts';
+import type { ObjectId, Repository } from '../../versions/repository.ts';
 import { createStore } from './create-store.ts';
-import { assertSound, keepVersion, makePlace, type TestPlace, testAuthor } from './real-repositories.test-case.ts';
+import { keepStoreSmall } from './keep-store-small.ts';
+import { assertSound, keepVersion, makePlace, type TestPlace, testAuthor, writeLooseBlobs } from './real-repositories.test-case.ts';
 import { findGitProgram } from './run-git.ts';
 
 const { signal } = new AbortController();
@@ -24,7 +25,7 @@ function row(name: string, run: (place: TestPlace, folder: string, store: Reposi
 	});
 }
 
-row('many packs of a store are put together, and all versions are still there', async (place, folder, store) => {
+row('many packs of a large store are put together, and all versions are still there', async (place, folder, store) => {
 	let tip: CommitOid | null = null;
 	for (let made = 0; made < 20; made++) {
 		const session = store.begin();
@@ -41,7 +42,8 @@ row('many packs of a store are put together, and all versions are still there', 
 	}
 	const packs = () => readdirSync(join(folder, 'objects/pack')).filter((name) => name.endsWith('.pack')).length;
 	assert.equal(packs(), 20);
-	await store.maintain(signal);
+	if (git === null) throw new Error('this test needs git');
+	await keepStoreSmall(git, folder, Date.now(), signal, 0);
 	assert.equal(packs(), 1);
 	assertSound(place, folder);
 	let length = 0;
@@ -49,16 +51,37 @@ row('many packs of a store are put together, and all versions are still there', 
 	assert.equal(length, 20);
 });
 
+row('what lies in packs and nothing has reached for two weeks is removed with them, younger objects are not', async (place, folder, store) => {
+	const packFolder = join(folder, 'objects/pack');
+	const blobs: ObjectId[] = [];
+	let before: CommitOid | null = null;
+	for (let made = 0; made < 20; made++) {
+		const session = store.begin();
+		const entries = Array.from({ length: 500 }, (_, index) => ({
+			name: `f${String(index).padStart(3, '0')}`,
+			mode: '100644' as const,
+			oid: session.blob(Buffer.from(`${made} ${index}`)),
+		}));
+		blobs.push(entries[0]?.oid ?? '');
+		const next: CommitOid = session.commit({ tree: session.tree(entries), parents: [], author: testAuthor, committer: testAuthor, message: 'm' });
+		await store.changeRefs([{ ref, from: before, to: next }], session.finish());
+		before = next;
+		const monthAgo = Date.now() / 1000 - 30 * 86_400;
+		if (made < 18) for (const name of readdirSync(packFolder)) utimesSync(join(packFolder, name), monthAgo, monthAgo);
+	}
+	await store.maintain(signal);
+	const there = await Promise.all(blobs.map(async (oid) => await store.hasObject(oid)));
+	assert.deepEqual(
+		there.flatMap((isThere, made) => (isThere ? [made] : [])),
+		[18, 19],
+	);
+	assertSound(place, folder);
+});
+
 row('what nothing has reached for two weeks is removed from a store, younger objects and versions are not', async (place, folder, store) => {
 	const kept = await keepVersion(store, ref, 'kept');
 	const old = Array.from({ length: 1200 }, (_, index) => `old ${index}`);
-	// In small parts, so that they stay loose.
-	const oids: string[] = [];
-	for (let at = 0; at < old.length; at += 90) {
-		const session = store.begin();
-		oids.push(...old.slice(at, at + 90).map((text) => session.blob(Buffer.from(text))));
-		await session.finish();
-	}
+	const oids = await writeLooseBlobs(store, old);
 	const young = store.begin();
 	const youngOid = young.blob(Buffer.from('young'));
 	await young.finish();

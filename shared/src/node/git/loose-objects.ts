@@ -79,12 +79,19 @@ export async function isFreshLoose(objectsFolder: string, oid: string, nowMs: nu
 	}
 }
 
-/** The bytes of a loose object's file. Large blobs are images in base64, where a higher level costs time and gains nothing. */
+/** The bytes of a loose object's file. */
 export async function compressLoose(type: ObjectType, bytes: Uint8Array): Promise<Buffer> {
-	const header = objectHeader(type, bytes.length);
-	if (bytes.length < 65_536) return deflateSync(Buffer.concat([header, bytes]), { level: 6 });
+	return await compressObject(bytes, objectHeader(type, bytes.length));
+}
+
+/**
+ * An object's bytes as zlib writes them, in a loose object's file after its header, in a pack without one. Large blobs are images in base64, where a
+ * higher level costs time and gains nothing.
+ */
+export async function compressObject(bytes: Uint8Array, header: Uint8Array = new Uint8Array()): Promise<Buffer> {
+	if (bytes.length < 65_536) return deflateSync(header.length === 0 ? bytes : Buffer.concat([header, bytes]), { level: 6 });
 	const stream = createDeflate({ level: bytes.length < 262_144 ? 6 : 1, chunkSize: 64 * 1024 });
-	stream.write(header);
+	if (header.length > 0) stream.write(header);
 	stream.end(bytes);
 	const chunks: Buffer[] = [];
 	for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -151,7 +158,8 @@ export function corruptObject(oid: string, cause?: unknown): NightlogError {
 	});
 }
 
-async function makeFolder(folder: string, shared: SharedRepository | null, calls: FileCalls): Promise<boolean> {
+/** Makes a folder below `objects`; whether it was not there. */
+export async function makeFolder(folder: string, shared: SharedRepository | null, calls: FileCalls): Promise<boolean> {
 	try {
 		await calls.mkdir(folder);
 	} catch (error) {

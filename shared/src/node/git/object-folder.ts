@@ -1,6 +1,7 @@
 import { readdir, utimes } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isMissing, systemCode } from './disk-errors.ts';
+import { forEachLimited } from './durable-files.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
 import { type GitObject, hasLoose, isFreshLoose, readLoose } from './loose-objects.ts';
 import { readPacked } from './pack-file.ts';
@@ -50,9 +51,11 @@ export class ObjectFolder {
 		return (await this.findPack(oid, true)) !== null || (await hasLoose(this.path, oid, this.calls));
 	}
 
-	/** To be begun before a row of questions to `isFresh`. */
+	/** To be begun before a row of questions to `isFresh`. Indexes are read at the same time, which on a slow disk would else be waited for one by one. */
 	async refresh(): Promise<void> {
 		await this.scanPacks(false);
+		// What cannot be read is said by whoever asks it.
+		await forEachLimited([...this.packs.values()], 16, async ({ index }) => void (await index.count().catch(() => 0)));
 	}
 
 	/** Whether an object is here and will stay though nothing refers to it yet, see `isFreshLoose`. False when in doubt. */

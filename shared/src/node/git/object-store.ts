@@ -2,6 +2,9 @@ import type { ObjectId, RefChange } from '../../versions/repository.ts';
 import type { ObjectType } from '../../versions/repository-objects.ts';
 import type { GitObject } from './loose-objects.ts';
 
+/** More new objects than these (a deep folder, many pictures) are written as one pack: two files to sync instead of dozens or hundreds. */
+export const looseAtMost = 8;
+
 /** An object that a session added. */
 export interface NewObject {
 	readonly oid: ObjectId;
@@ -20,6 +23,11 @@ export interface ObjectStore {
 	 * @param onAlmost told where all of it is on the disk and only has to be given its names
 	 */
 	write(objects: readonly NewObject[], onAlmost?: () => void): Promise<{ readonly newObjects: number; readonly newBytes: number }>;
+	/**
+	 * Refs were to lead to these. Once they do, what was held against a `git repack` until then is let go; where they do not, once they do to a version that
+	 * takes up what was written, or after an hour. It never fails.
+	 */
+	settle(tips: readonly ObjectId[], isMoved: boolean): Promise<void>;
 	maintain(signal: AbortSignal): Promise<void>;
 }
 

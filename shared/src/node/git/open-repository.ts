@@ -64,7 +64,7 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 		engines.refs === 'git' ? new ProgramRefStore(assertGit(git), layout) : new FileRefStore({ gitDir, commonDir, shared, locks, calls });
 	const objects: ObjectStore =
 		engines.objects === 'git'
-			? new ProgramObjectStore(assertGit(git), layout)
+			? new ProgramObjectStore(assertGit(git), layout, now)
 			: new FileObjectStore({
 					objectsFolder: join(commonDir, 'objects'),
 					calls,

@@ -10,7 +10,7 @@ const sweptAfterMs = 60 * 60 * 1000;
 
 /**
  * What Nightlog remembers of itself in a repository: `<git directory>/nightlog/`, which Git does not look at. `objects` lists the loose objects that
- * we wrote, so that packing never touches anybody else's; `packs` the packs that we wrote. Lines that are lost only leave an object loose.
+ * we wrote, so that packing never touches anybody else's; `packs` the packs that we wrote. Lines that are lost only leave an object loose, or a pack alone.
  */
 export class OwnRecords {
 	readonly folder: string;
@@ -43,31 +43,25 @@ export class OwnRecords {
 		return (await this.lines('packs')).filter((line) => /^pack-[0-9a-f]+$/.test(line));
 	}
 
-	/**
-	 * Takes ids out of the list. What others append at the same moment is kept: the list is set aside by a rename, and what remains of it is appended
-	 * to the new one.
-	 */
+	/** Takes ids out of the list of loose objects. */
 	async removeObjects(gone: ReadonlySet<string>, uniqueName: string): Promise<void> {
-		const aside = join(this.folder, `objects-${uniqueName}`);
-		try {
-			await rename(join(this.folder, 'objects'), aside);
-		} catch (error) {
-			if (isMissing(error)) return;
-			throw error;
-		}
-		const rest = (await this.lines(`objects-${uniqueName}`)).filter((line) => !gone.has(line) && /^[0-9a-f]+$/.test(line));
-		if (rest.length > 0) await this.append('objects', rest);
-		await removeIfThere(aside);
+		await this.remove('objects', gone, uniqueName);
+	}
+
+	/** Takes names out of the list of packs. */
+	async removePacks(gone: ReadonlySet<string>, uniqueName: string): Promise<void> {
+		await this.remove('packs', gone, uniqueName);
 	}
 
 	/** Clears up what a killed maintenance left more than an hour ago: packs half made, and a list set aside, which goes back. */
 	async sweep(nowMs: number): Promise<void> {
 		for (const name of await this.names()) {
-			if (!/^(?:packing|objects)-/.test(name)) continue;
+			const list = /^(packing|objects|packs)-/.exec(name)?.[1];
+			if (list === undefined) continue;
 			const path = join(this.folder, name);
 			const found = await stat(path).catch(() => null);
 			if (found === null || nowMs - found.ctimeMs < sweptAfterMs) continue;
-			if (name.startsWith('objects-')) await this.append('objects', await this.lines(name));
+			if (list !== 'packing') await this.append(list, await this.lines(name));
 			await rm(path, { recursive: true, force: true });
 		}
 	}
@@ -91,6 +85,24 @@ export class OwnRecords {
 			throw error;
 		}
 		await applySharedMode(this.folder, this.shared);
+	}
+
+	/**
+	 * Takes lines out of a list. What others append at the same moment is kept: the list is set aside by a rename, and what remains of it is appended
+	 * to the new one.
+	 */
+	private async remove(list: string, gone: ReadonlySet<string>, uniqueName: string): Promise<void> {
+		if (gone.size === 0) return;
+		const aside = `${list}-${uniqueName}`;
+		try {
+			await rename(join(this.folder, list), join(this.folder, aside));
+		} catch (error) {
+			if (isMissing(error)) return;
+			throw error;
+		}
+		const rest = (await this.lines(aside)).filter((line) => !gone.has(line) && /^(?:pack-)?[0-9a-f]+$/.test(line));
+		await this.append(list, rest);
+		await removeIfThere(join(this.folder, aside));
 	}
 
 	private async append(name: string, lines: readonly string[]): Promise<void> {

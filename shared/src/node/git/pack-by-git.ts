@@ -5,6 +5,7 @@ import { encodeGitText } from '../../versions/repository-text.ts';
 import { syncFolder } from './durable-files.ts';
 import type { OwnRecords } from './own-records.ts';
 import type { PackedObject } from './pack-own-objects.ts';
+import { packName } from './pack-writer.ts';
 import { durableSettings, writeFailed } from './program-object-store.ts';
 import { type GitProgram, gitFailed } from './run-git.ts';
 import { withShadowGitDir } from './shadow-git-dir.ts';
@@ -22,25 +23,37 @@ export async function packByGit(
 	uniqueName: string,
 	objects: readonly PackedObject[],
 	signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
 	const aside = join(records.folder, `packing-${uniqueName}`);
 	const folder = join(layout.commonDir, 'objects', 'pack');
 	await records.prepare();
 	await mkdir(aside);
 	try {
-		const args = [...durableSettings, '-c', 'pack.threads=1', 'pack-objects', '--quiet', '--delta-base-offset', join(aside, 'pack')];
+		const args = [
+			...durableSettings,
+			'-c',
+			'pack.threads=1',
+			'-c',
+			'pack.packSizeLimit=0',
+			'pack-objects',
+			'--quiet',
+			'--delta-base-offset',
+			join(aside, 'pack'),
+		];
 		const input = encodeGitText(objects.map(({ oid, path }) => `${oid} ${path.replace(/\n/g, ' ')}\n`).join(''));
 		const result = await withShadowGitDir(git, layout, Promise.resolve(null), signal, async (run) => await run(args, { input, timeoutMs: 600_000 }));
 		if (result.exitCode !== 0) throw await writeFailed(records.folder, 'pack-objects', result);
-		const name = `pack-${result.stdout.toString('latin1').trim()}`;
-		const made = await readdir(aside);
-		if (!made.includes(`${name}.pack`) || !made.includes(`${name}.idx`)) throw gitFailed(args, 'it made no pack', result.stderr);
+		const made = `pack-${result.stdout.toString('latin1').trim()}`;
+		const files = await readdir(aside);
+		if (!files.includes(`${made}.pack`) || !files.includes(`${made}.idx`)) throw gitFailed(args, 'it made no pack', result.stderr);
+		const name = packName(Buffer.from(made), uniqueName, layout.objectFormat);
 		await records.addPack(name);
-		for (const file of [...made.filter((each) => !each.endsWith('.idx')), `${name}.idx`]) {
+		for (const file of [...files.filter((each) => !each.endsWith('.idx')), `${made}.idx`]) {
 			await applySharedMode(join(aside, file), shared);
-			await rename(join(aside, file), join(folder, file));
+			await rename(join(aside, file), join(folder, file.replace(made, name)));
 		}
 		await syncFolder(folder);
+		return name;
 	} finally {
 		await rm(aside, { recursive: true, force: true });
 	}

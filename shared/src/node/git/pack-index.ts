@@ -26,6 +26,21 @@ export class PackIndex {
 		return Number((await this.read(index.longOffsetsAt + (short & 0x7fff_ffff) * 8, 8)).readBigUInt64BE(0));
 	}
 
+	/** How many objects the pack holds. */
+	async count(): Promise<number> {
+		return (await this.open()).fanout[255] ?? 0;
+	}
+
+	/** The ids of all that the pack holds. */
+	async ids(): Promise<string[]> {
+		const index = await this.open();
+		const length = (index.fanout[255] ?? 0) * index.stride;
+		const rows = index.held ?? (await this.read(index.idsAt, length));
+		const ids: string[] = [];
+		for (let at = index.idOffset; at < length; at += index.stride) ids.push(rows.toString('hex', at, at + this.idBytes));
+		return ids;
+	}
+
 	/** Whether the pack holds an object. */
 	async has(oid: string): Promise<boolean> {
 		return (await this.rowOf(await this.open(), oid)) !== null;

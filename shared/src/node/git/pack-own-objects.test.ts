@@ -15,13 +15,13 @@ import {
 	makeWorkingRepository,
 	type TestPlace,
 	testAuthor,
+	writeLooseBlobs,
 } from './real-repositories.test-case.ts';
 import { findGitProgram } from './run-git.ts';
 
 const { signal } = new AbortController();
 const program = await findGitProgram(signal);
 const ref = 'refs/nightlog/0123456789ab/01hzzzzzzzzzzzzzzzzzzzzzzz/versions';
-/** Below what a session writes as one pack. */
 const perCommit = 90;
 
 async function open(folder: string, withGit: boolean): Promise<Repository> {
@@ -30,12 +30,9 @@ async function open(folder: string, withGit: boolean): Promise<Repository> {
 
 /** One version of many small files, all loose; what it replaces, if anything, is its parent. */
 async function keepMany(repository: Repository, name: string, parent: CommitOid | null): Promise<CommitOid> {
+	const texts = Array.from({ length: perCommit }, (_, index) => `${name} ${index}`);
+	const entries = (await writeLooseBlobs(repository, texts)).map((oid, index) => ({ name: `f${index}`, mode: '100644' as const, oid }));
 	const session = repository.begin();
-	const entries = Array.from({ length: perCommit }, (_, index) => ({
-		name: `f${index}`,
-		mode: '100644' as const,
-		oid: session.blob(Buffer.from(`${name} ${index}`)),
-	}));
 	const tree = session.tree([{ name: 'folder', mode: '40000', oid: session.tree(entries) }]);
 	const oid = session.commit({ tree, parents: parent === null ? [] : [parent], author: testAuthor, committer: testAuthor, message: name });
 	await session.finish();

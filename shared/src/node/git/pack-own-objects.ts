@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
 import { parseCommit, parseTree } from '../../versions/repository-objects.ts';
 import { forEachLimited, removeIfThere } from './durable-files.ts';
+import type { FileCalls } from './file-calls.ts';
 import { type GitObject, loosePath, looseTimeMs } from './loose-objects.ts';
 import type { ObjectFolder } from './object-folder.ts';
-import type { NewObject } from './object-store.ts';
 import type { OwnRecords } from './own-records.ts';
-import { writePack } from './pack-writer.ts';
 import type { SharedRepository } from './shared-permissions.ts';
+import { listSmallPacks, namesIn } from './small-packs.ts';
+import { writeOwnPack } from './write-own-pack.ts';
 
 /** So many loose objects of ours are packed. */
 export const packAt = 500;
@@ -17,10 +18,11 @@ const passedAtMost = 200;
 /** Git's own two weeks, after which it removes what nothing reaches. */
 const forgottenAfterMs = 14 * 24 * 60 * 60 * 1000;
 
-/** What packing needs. */
+/** What packing, and merging packs, needs. */
 export interface PackOwnObjectsOptions {
 	readonly folder: ObjectFolder;
 	readonly objectsFolder: string;
+	readonly calls: FileCalls;
 	readonly objectFormat: 'sha1' | 'sha256';
 	readonly shared: SharedRepository | null;
 	readonly records: OwnRecords;
@@ -29,7 +31,7 @@ export interface PackOwnObjectsOptions {
 	readonly uniqueName: () => string;
 	readonly nowMs: number;
 	/** Packs by the person's `git`, which finds what objects have in common; null where there is none. */
-	readonly packByGit: ((objects: readonly PackedObject[], signal: AbortSignal) => Promise<void>) | null;
+	readonly packByGit: ((objects: readonly PackedObject[], signal: AbortSignal) => Promise<string>) | null;
 }
 
 /** An object that goes into a pack. */
@@ -60,12 +62,11 @@ export async function packOwnObjects(options: PackOwnObjectsOptions, signal: Abo
 		if (options.nowMs - timeMs > forgottenAfterMs) old.add(oid);
 	});
 	signal.throwIfAborted();
-	const reached = await reachedAmong(loose, await options.ownTips(), options, signal);
+	const reached = await reachedAmong(loose, await inSmallPacks(options), await options.ownTips(), options, signal);
 	for (const { oid } of reached) old.delete(oid);
 	if (reached.length >= packAt) {
 		await mkdir(join(objectsFolder, 'pack'), { recursive: true });
-		if (options.packByGit === null) await packByOwnCode(reached, options, signal);
-		else await options.packByGit(reached, signal);
+		await writeOwnPack(reached, options, signal);
 		for (const oid of await options.folder.packedOf(reached.map((object) => object.oid))) {
 			await removeIfThere(loosePath(objectsFolder, oid));
 			loose.delete(oid);
@@ -74,28 +75,17 @@ export async function packOwnObjects(options: PackOwnObjectsOptions, signal: Abo
 	await records.removeObjects(new Set(listed.filter((oid) => !loose.has(oid) || old.has(oid))), options.uniqueName());
 }
 
-async function packByOwnCode(reached: readonly PackedObject[], options: PackOwnObjectsOptions, signal: AbortSignal): Promise<void> {
-	await writePack(reached.length, readAll(reached, options, signal), {
-		folder: join(options.objectsFolder, 'pack'),
-		objectFormat: options.objectFormat,
-		shared: options.shared,
-		uniqueName: options.uniqueName(),
-		beforePublish: (name) => options.records.addPack(name),
-	});
-}
-
-async function* readAll(objects: readonly PackedObject[], options: PackOwnObjectsOptions, signal: AbortSignal): AsyncGenerator<NewObject> {
-	for (const { oid } of objects) {
-		signal.throwIfAborted();
-		const object = await options.read(oid);
-		if (object === null) throw new Error(`the object ${oid} went away while it was packed`);
-		yield { oid, ...object };
-	}
+/** What lies in our small packs: a version in one of them may refer to objects that were loose before it. */
+async function inSmallPacks({ records, objectsFolder, objectFormat }: PackOwnObjectsOptions): Promise<ReadonlySet<ObjectId>> {
+	const folder = join(objectsFolder, 'pack');
+	const small = await listSmallPacks(folder, new Set(await records.packs()), await namesIn(folder), objectFormat);
+	return new Set(small.flatMap(({ ids }) => ids));
 }
 
 /** Which of these the tips reach: commits first, then trees, then blobs, newest first, which is the order that packs are read in. */
 async function reachedAmong(
 	loose: ReadonlySet<ObjectId>,
+	packed: ReadonlySet<ObjectId>,
 	tips: readonly ObjectId[],
 	options: PackOwnObjectsOptions,
 	signal: AbortSignal,
@@ -104,6 +94,7 @@ async function reachedAmong(
 	const trees = new Map<ObjectId, string>();
 	const blobs = new Map<ObjectId, string>();
 	const passed = new Set<ObjectId>();
+	const passedTrees = new Set<ObjectId>();
 	const pendingTrees: PackedObject[] = [];
 	const pending = tips.map((oid) => ({ oid, patience: passedAtMost }));
 	for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -120,6 +111,7 @@ async function reachedAmong(
 			for (const parent of commit.parents) if (loose.has(parent)) pending.push({ oid: parent, patience: passedAtMost });
 		} else {
 			passed.add(oid);
+			if (packed.has(oid)) pendingTrees.push({ oid: commit.tree, path: '' });
 		}
 		const first = commit.parents[0];
 		if (first !== undefined && !loose.has(first)) pending.push({ oid: first, patience: isLoose ? passedAtMost : next.patience - 1 });
@@ -128,10 +120,11 @@ async function reachedAmong(
 	for (let next = pendingTrees.pop(); next !== undefined; next = pendingTrees.pop()) {
 		signal.throwIfAborted();
 		const { oid, path } = next;
-		if (!loose.has(oid) || trees.has(oid)) continue;
+		if (!(loose.has(oid) || packed.has(oid)) || trees.has(oid) || passedTrees.has(oid)) continue;
 		const object = await options.read(oid);
 		if (object?.type !== 'tree') continue;
-		trees.set(oid, path);
+		if (loose.has(oid)) trees.set(oid, path);
+		else passedTrees.add(oid);
 		for (const entry of parseTree(object.bytes, options.objectFormat)) {
 			const entryPath = path === '' ? entry.name : `${path}/${entry.name}`;
 			if (entry.mode === '40000') pendingTrees.push({ oid: entry.oid, path: entryPath });

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { NightlogError } from '../../base/nightlog-error.ts';
 import type { ObjectId, RepositoryLayout } from '../../versions/repository.ts';
 import { diskFull } from './disk-errors.ts';
+import { patientCalls } from './file-calls.ts';
 import { GitBatch } from './git-batch.ts';
+import { HeldPacks, heldNote } from './held-packs.ts';
 import type { GitObject } from './loose-objects.ts';
-import type { NewObject, ObjectStore } from './object-store.ts';
+import { looseAtMost, type NewObject, type ObjectStore } from './object-store.ts';
 import { packParts } from './pack-writer.ts';
 import { type GitProgram, gitFailed, runGit } from './run-git.ts';
 
@@ -17,11 +19,15 @@ export class ProgramObjectStore implements ObjectStore {
 	private readonly git: GitProgram;
 	private readonly layout: RepositoryLayout;
 	private readonly batch: GitBatch;
+	private readonly held: HeldPacks;
+	private readonly now: () => number;
 
-	constructor(git: GitProgram, layout: RepositoryLayout) {
+	constructor(git: GitProgram, layout: RepositoryLayout, now: () => number) {
 		this.git = git;
 		this.layout = layout;
 		this.batch = new GitBatch(git, layout);
+		this.held = new HeldPacks(join(layout.commonDir, 'objects', 'pack'), patientCalls);
+		this.now = now;
 	}
 
 	async read(oid: ObjectId): Promise<GitObject | null> {
@@ -33,27 +39,36 @@ export class ProgramObjectStore implements ObjectStore {
 	}
 
 	async write(objects: readonly NewObject[]): Promise<{ readonly newObjects: number; readonly newBytes: number }> {
+		this.held.takeUp(objects.map(({ oid }) => oid));
 		const missing = new Set(await this.missing(objects.map(({ oid }) => oid)));
 		const wanted = objects.filter(({ oid }) => missing.has(oid));
 		if (wanted.length === 0) return { newObjects: 0, newBytes: 0 };
-		const parts: Buffer[] = [];
-		for await (const { bytes } of packParts(wanted.length, wanted, this.layout.objectFormat)) parts.push(bytes);
-		const pack = Buffer.concat(parts);
+		const chunks: Buffer[] = [];
+		for await (const { parts } of packParts(wanted.length, wanted, this.layout.objectFormat)) chunks.push(...parts);
+		const pack = Buffer.concat(chunks);
 		const objectsFolder = join(this.layout.commonDir, 'objects');
 		// A `git` that meets a full disk leaves its half-written files for `git gc`: better not to begin.
 		if ((await freeBytes(objectsFolder)) < pack.length * 2 + wanted.length * 8192) throw diskFull(objectsFolder);
-		const args = [...durableSettings, 'unpack-objects', '-q'];
-		const result = await this.run(args, pack);
-		if (result.exitCode !== 0) throw await writeFailed(objectsFolder, 'unpack-objects', result);
+		const command = wanted.length <= looseAtMost ? ['unpack-objects', '-q'] : ['index-pack', '--stdin', `--keep=${heldNote}`];
+		const result = await this.run([...durableSettings, ...command], pack);
+		if (result.exitCode !== 0) throw await writeFailed(objectsFolder, command[0] ?? '', result);
+		const name = /^keep\t([0-9a-f]+)$/m.exec(result.stdout.toString('latin1'))?.[1];
+		const oids = wanted.map(({ oid }) => oid);
+		if (name !== undefined) this.held.add(`pack-${name}`, oids);
 		// Ended well is not proof enough that all of it is there.
-		const lost = await this.missing(wanted.map(({ oid }) => oid));
-		if (lost.length > 0) throw gitFailed(['unpack-objects'], `it did not write ${lost.length} objects`, result.stderr);
+		const lost = await this.missing(oids);
+		if (lost.length > 0) throw gitFailed(command, `it did not write ${lost.length} objects`, result.stderr);
 		return { newObjects: wanted.length, newBytes: pack.length };
 	}
 
-	/** Left to the person's own `git gc`: how objects lie in such a repository is not known to us. */
+	async settle(tips: readonly ObjectId[], isMoved: boolean): Promise<void> {
+		await this.held.settle(tips, isMoved);
+	}
+
+	/** Packing is left to the person's own `git gc`: how objects lie in such a repository is not known to us. */
 	async maintain(signal: AbortSignal): Promise<void> {
 		signal.throwIfAborted();
+		await this.held.sweep(this.now());
 	}
 
 	private async missing(oids: readonly ObjectId[]): Promise<ObjectId[]> {

@@ -5,7 +5,8 @@ import { chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { CommitOid } from '../../base/ids.ts';
-import type { Repository, RepositoryLayout, Signature } from '../../versions/repository.ts';
+import type { ObjectId, Repository, RepositoryLayout, Signature } from '../../versions/repository.ts';
+import { looseAtMost } from './object-store.ts';
 
 /** Runs the real `git`, as a person would. @throws when it fails */
 export type RunRealGit = (folder: string, ...args: readonly string[]) => string;
@@ -101,7 +102,7 @@ export function assertUndisturbed(before: ReadonlyMap<string, string>, after: Re
 		const inside = relative(commonDir, path);
 		return (
 			/^(?:nightlog|refs\/nightlog)(?:\/|$)/.test(inside) ||
-			/^objects\/(?:[0-9a-f]{2}(?:\/[0-9a-f]{38}|\/[0-9a-f]{62})?|pack\/pack-[0-9a-f]+\.(?:pack|idx))$/.test(inside)
+			/^objects\/(?:[0-9a-f]{2}(?:\/[0-9a-f]{38}|\/[0-9a-f]{62})?|pack\/pack-[0-9a-f]+\.(?:pack|idx|rev))$/.test(inside)
 		);
 	};
 	const differences: string[] = [];
@@ -140,6 +141,17 @@ export async function keepVersion(repository: Repository, ref: string, content: 
 	await session.finish();
 	await repository.changeRefs([{ ref, from: tip, to: oid }]);
 	return oid;
+}
+
+/** Writes blobs in parts that are so small that they stay loose. */
+export async function writeLooseBlobs(repository: Repository, texts: readonly string[]): Promise<ObjectId[]> {
+	const oids: ObjectId[] = [];
+	for (let at = 0; at < texts.length; at += looseAtMost) {
+		const session = repository.begin();
+		oids.push(...texts.slice(at, at + looseAtMost).map((text) => session.blob(Buffer.from(text))));
+		await session.finish();
+	}
+	return oids;
 }
 
 /** Folders that a layout's repository consists of. */

@@ -269,7 +269,7 @@ export async function startTestApp(transport: Transport = { kind: 'socket' }): P
 			}),
 			...jobHandlers(jobs),
 			...versionHandlers(versions),
-			...bundleHandlers(new BundleStore(folder)),
+			...bundleHandlers(new BundleStore(folder, () => new Date())),
 		},
 		validator: new RequestValidator(),
 		transportOf: () => transport,

@@ -433,7 +433,8 @@ export const routes = defineRoutes({
 	postBundle: {
 		method: 'POST',
 		path: '/v1/bundles',
-		summary: 'Says what a bundle holds; the answer names the blobs that are missing.',
+		summary:
+			'Says what a bundle holds; the answer names the blobs that are missing. All of it is kept for 24 hours from now; what is removed then is missing in the next answer, and is put again.',
 		params: null,
 		query: null,
 		headers: null,
@@ -463,7 +464,7 @@ export const routes = defineRoutes({
 	putBlob: {
 		method: 'PUT',
 		path: '/v1/blobs/{sha256}',
-		summary: 'Puts a blob of a bundle.',
+		summary: 'Puts a blob of a bundle. It is kept for 24 hours after it was put, or named by a bundle that was posted.',
 		params: Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, strict),
 		query: null,
 		headers: null,

@@ -6,6 +6,7 @@ import { jobStates } from '../jobs/job-states.ts';
 import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
 import { HistoryOffer, Version, VersionDetail } from '../versions/version-schema.ts';
+import { BackendInfo } from './backend-info.ts';
 import type { MediaType, Route } from './route.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -20,32 +21,6 @@ const versionParams = Type.Object({ id: Type.String({ pattern: versionPattern })
 const versionQuery = Type.Object({ notebook: NotebookPath }, strict);
 const Cursor = Type.String({ minLength: 1, maxLength: 200, description: '`next` of the page before.' });
 const Limit = Type.Integer({ minimum: 1, maximum: 500, default: 100 });
-
-/** What a place to run can do; a capability that is false is not offered. */
-export const BackendInfo = Type.Object(
-	{
-		name: Type.String(),
-		type: oneOf(['local', 'slurm', 'kubernetes']),
-		default: Type.Boolean(),
-		reachable: Nullable(Type.Boolean()),
-		problem: Nullable(Type.String({ description: 'Why nothing can be submitted there now, and what to do.' })),
-		limits: Type.Object(
-			{
-				cpus: Nullable(Type.Number()),
-				memoryBytes: Nullable(Type.Integer()),
-				gpus: Nullable(Type.Integer()),
-				wallTimeSeconds: Nullable(Type.Integer()),
-				slots: Nullable(Type.Integer()),
-			},
-			strict,
-		),
-		capabilities: Type.Object(
-			{ cpuLimit: Type.Boolean(), memoryLimit: Type.Boolean(), gpus: Type.Boolean(), wallTime: Type.Boolean(), survivesServer: Type.Boolean() },
-			strict,
-		),
-	},
-	{ $id: 'BackendInfo', ...strict },
-);
 
 const defineRoutes = <const T extends Record<string, Route>>(routes: T): T => routes;
 

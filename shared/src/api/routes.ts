@@ -346,6 +346,21 @@ export const routes = defineRoutes({
 		body: null,
 		answers: { 200: json('The version.', VersionDetail) },
 	},
+	findVersionNotebook: {
+		method: 'GET',
+		path: '/v1/versions/{id}/place',
+		summary: 'Where the notebook of a version is now, followed through renames; `notebook` is its path when the version was made.',
+		params: versionParams,
+		query: versionQuery,
+		headers: null,
+		body: null,
+		answers: {
+			200: json(
+				'Null where it is not found: it is gone, was moved out of its project, or was renamed and changed while nobody looked.',
+				Type.Object({ notebook: Nullable(Type.String({ description: 'Absolute path.' })) }, strict),
+			),
+		},
+	},
 	getVersionNotebook: {
 		method: 'GET',
 		path: '/v1/versions/{id}/notebook',

@@ -191,7 +191,8 @@ async function look(): Promise<unknown> {
 	const files = readdirSync(project).sort();
 	const blobs = readdirSync(server.stateFolder)
 		.sort()
-		.filter((name) => !name.startsWith('store.db') && !name.startsWith('jobs.snapshot'));
+		// The snapshot is written beside itself first, a while after a change.
+		.filter((name) => !name.startsWith('store.db') && !/^\.?jobs\.snapshot/.test(name));
 	return { refs, jobs, files, blobs, text: readFileSync(notebook, 'utf8') };
 }
 

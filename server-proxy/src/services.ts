@@ -80,6 +80,11 @@ export interface VersionService {
 	): Promise<{ repository: string; inProject: boolean; notebooks: { notebook: string; versions: number }[] }>;
 	/** @throws NightlogError `version/not-found` (404), `version/replaced` (410, data.successor) */
 	get(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionDetail>;
+	/**
+	 * Absolute path of the notebook of a version as it is now, followed through renames; null where it is not found. `notebook` is its path when the
+	 * version was made. @throws as `get`
+	 */
+	findNow(id: CommitOid, notebook: string, signal: AbortSignal): Promise<string | null>;
 	/** The bytes that were kept. */
 	readNotebook(id: CommitOid, notebook: string, signal: AbortSignal): Promise<Uint8Array>;
 	/** A version and what it runs: the notebook with large outputs cut out, where it was submitted and is known to be valid; else in full. */

@@ -108,7 +108,7 @@ const strangers: readonly Stranger[] = [
 /** Real requests, which would be answered with 2xx. */
 function requestOf(id: OperationId): { method: string; target: string; headers: Record<string, string>; body: string | undefined } {
 	const route: Route = routes[id];
-	const version = id === 'getVersion' || id === 'getVersionNotebook' || id === 'labelVersion' || id === 'restoreVersion';
+	const version = route.path.startsWith('/v1/versions/{id}');
 	const target = route.path
 		.replace('{id}', version ? ids.version : ids.job)
 		.replace('{path}', 'left.txt')
@@ -191,7 +191,8 @@ async function look(): Promise<unknown> {
 	const files = readdirSync(project).sort();
 	const blobs = readdirSync(server.stateFolder)
 		.sort()
-		.filter((name) => !name.startsWith('store.db') && !name.startsWith('jobs.snapshot'));
+		// The snapshot is written beside itself first, a while after a change.
+		.filter((name) => !name.startsWith('store.db') && !/^\.?jobs\.snapshot/.test(name));
 	return { refs, jobs, files, blobs, text: readFileSync(notebook, 'utf8') };
 }
 

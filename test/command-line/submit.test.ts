@@ -42,6 +42,24 @@ test('submit --wait --json prints the job as it ended, with where its results ar
 	assert.ok(!existsSync(path.join(account.folder, 'written.txt')), 'a job writes nothing beside the notebook');
 });
 
+test('where jobs end with the session, that is said: beside the job by submit, as a finding by check', async () => {
+	const session = makeAccount();
+	try {
+		session.write('steps.ipynb', withParameters);
+		const start = (...argv: readonly string[]) => session.start(argv, { SLURM_JOB_ID: '4711', SLURMD_NODENAME: 'node7' }).end;
+		const said = '  information: Jobs on this machine end with the Slurm job 4711 that this session runs in, at the latest when its time is up.\n';
+		const plain = await start('submit', 'steps.ipynb', '--wait');
+		assert.equal(plain.code, 0, plain.error);
+		assert.ok(plain.error.endsWith(said), plain.error);
+		const json = await start('submit', 'steps.ipynb', '--json');
+		assert.deepEqual([json.code, json.error], [0, '']);
+		const checked = await start('check', 'steps.ipynb');
+		assert.deepEqual([checked.code, checked.out], [0, said]);
+	} finally {
+		await session.dispose();
+	}
+});
+
 test('without --wait the job is printed as it was stored', async () => {
 	const end = await account.nightlog('submit', 'steps.ipynb', '--json');
 	assert.equal(end.code, 0, end.error);

@@ -32,6 +32,7 @@ backendContract({
 			graceMs: 400,
 			wallTimeGraceSeconds: 0,
 			bootId: readBootId(),
+			endsWithSession: null,
 			log: { write: () => undefined },
 		});
 		return backend;

@@ -11,7 +11,7 @@ let browser: Browser;
 let window: LabPage;
 
 before(async () => {
-	lab = await startLab({ notebooks: ['demo.ipynb'] });
+	lab = await startLab({ notebooks: ['demo.ipynb'], environment: { SLURM_JOB_ID: '4711', SLURMD_NODENAME: 'node7' } });
 	mkdirSync(path.join(lab.folder, 'a folder'));
 	const text = readFileSync(path.join(lab.folder, 'demo.ipynb'), 'utf8');
 	writeFileSync(path.join(lab.folder, 'a folder', 'ümläut 1.ipynb'), text);
@@ -25,6 +25,17 @@ before(async () => {
 after(async () => {
 	await browser?.close();
 	await lab?.stop();
+});
+
+test('where jobs end with the session, the form says so where one chooses where they run', async () => {
+	await window.openForm();
+	const field = window.dialog.getByLabel('Run on');
+	await field.waitFor();
+	const said = window.dialog.locator('.nightlog-form-help', { hasText: 'Jobs on this machine end with the Slurm job 4711' });
+	await said.waitFor();
+	assert.ok((await field.getAttribute('aria-describedby'))?.split(' ').includes((await said.getAttribute('id')) ?? ''));
+	await window.page.keyboard.press('Escape');
+	await window.dialog.waitFor({ state: 'detached' });
 });
 
 test('a notebook in a folder with spaces is found where it lies', async () => {

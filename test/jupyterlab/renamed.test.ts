@@ -59,18 +59,19 @@ test('the list of jobs brings them there again, and opens nothing else', async (
 	assert.equal(await window.page.locator('.jp-NotebookPanel').count(), 2);
 });
 
-test('of a notebook that was renamed while it was closed is said what to do, and that does it', async () => {
+test('of a notebook that was moved away while it was closed is said what to do; renamed beside its old place, it is opened', async () => {
 	await clearOutputs();
 	await window.command('docmanager:save');
 	await window.page.locator('.lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)', { hasText: 'day.ipynb' }).waitFor();
 	await window.command('application:close');
 	await window.notebook.filter({ hasText: 'another night' }).waitFor();
-	renameSync(path.join(lab.folder, 'day.ipynb'), path.join(lab.folder, 'morning.ipynb'));
+	const away = path.join(lab.home, 'away.ipynb');
+	renameSync(path.join(lab.folder, 'day.ipynb'), away);
 	await bring();
 	await window.notification('night.ipynb cannot be opened here. If it was renamed, open it').waitFor();
-	await window.openNotebook('morning.ipynb');
-	assert.equal(await output().count(), 0);
+	renameSync(away, path.join(lab.folder, 'morning.ipynb'));
 	await bring();
+	await window.page.locator('.lm-TabBar-tab.jp-mod-current', { hasText: 'morning.ipynb' }).waitFor();
 	await output().waitFor();
 });
 

@@ -4,7 +4,6 @@ import type { IDisposable } from '@lumino/disposable';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import { isFinalState } from '@nightlog/shared/jobs/job-states';
-import type { Version } from '@nightlog/shared/versions/version-schema';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { type OutputPlan, planOutputs, type RanCell } from '@nightlog/shared/workflows/plan-outputs';
 import { showCommandError } from '../commands/register-command.ts';
@@ -14,8 +13,8 @@ import { notify } from '../views/notify.ts';
 import type { AwaitedJobs } from './awaited-jobs.ts';
 import { type FilledCell, fillCells, takeBack } from './fill-cells.ts';
 import { findNotebook, type OpenNotebook } from './find-notebook.ts';
-import { hasVersion } from './has-version.ts';
 import type { JobClaims } from './job-claims.ts';
+import { NotebooksNow } from './notebooks-now.ts';
 import { readResult } from './read-result.ts';
 
 /** What bringing outputs back needs of the rest. */
@@ -44,6 +43,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	private readonly underWay = new Set<string>();
 	/** Jobs whose outputs a person asked for just now. */
 	private readonly bringing = new Set<string>();
+	private readonly now: NotebooksNow<NotebookPanel>;
 	/** Notebooks whose path changed while they were open. */
 	private readonly renamed = new WeakSet<NotebookPanel>();
 	/** Jobs of which was said that they are done while their notebook was not open. */
@@ -51,6 +51,10 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 
 	constructor(context: OutputReturnContext) {
 		this.context = context;
+		this.now = new NotebooksNow(async ({ version, file }) => {
+			const request = { params: { id: version }, query: { notebook: file }, signal: this.lifetime.signal };
+			return (await context.connection.client.call('findVersionNotebook', request)).notebook;
+		});
 		context.jobs.changed.connect(this.onJobsChanged, this);
 		context.notebooks.widgetAdded.connect(this.onNotebookAdded, this);
 		context.notebooks.forEach((panel) => {
@@ -85,6 +89,7 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		// A second press, or a notebook that opens and finds its outputs awaited, does not bring them twice.
 		if (this.bringing.has(job.id)) return;
 		this.bringing.add(job.id);
+		this.now.forget();
 		try {
 			const panel = (await this.findOpen(job)) ?? (await this.open(job));
 			if (panel !== null) await this.bringInto(panel, job);
@@ -180,23 +185,17 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 		const panels = notebooks.filter(({ isAttached }) => isAttached);
 		const open: OpenNotebook<NotebookPanel>[] = [];
 		for (const panel of panels) open.push({ panel, file: (await connection.placeOf(panel)).file, wasRenamed: this.renamed.has(panel) });
-		let version: Promise<Version> | null = null;
-		return findNotebook(fileOf(job), open, (file) => {
-			version ??= connection.client.call('getVersion', {
-				params: { id: job.version },
-				query: { notebook: fileOf(job) },
-				signal: this.lifetime.signal,
-			});
-			return this.isNotebookOf(file, version);
-		});
+		this.now.see(open);
+		return findNotebook(fileOf(job), open, async (file) => (await this.placeNow(job)) === file);
 	}
 
-	private async isNotebookOf(file: string, version: Promise<Version>): Promise<boolean> {
+	/** The absolute path of the job's notebook now; null where the server does not know it. */
+	private async placeNow(job: Job): Promise<string | null> {
 		try {
-			return await hasVersion(this.context.connection.client, file, await version, this.lifetime.signal);
+			return await this.now.find({ version: job.version, file: fileOf(job) });
 		} catch (error) {
 			// What the server cannot say of a notebook keeps outputs out of it.
-			if (isNightlogError(error)) return false;
+			if (isNightlogError(error)) return null;
 			throw error;
 		}
 	}
@@ -204,7 +203,8 @@ export class OutputReturn implements IOutputReturn, IDisposable {
 	/** Opens the job's notebook; null where that is not here: in another window, which brings the outputs itself, or nowhere, which is said. */
 	private async open(job: Job): Promise<NotebookPanel | null> {
 		const { wanted, connection, trans } = this.context;
-		const path = await connection.pathOf(fileOf(job));
+		// It may have been renamed since, also while it was closed.
+		const path = await connection.pathOf((await this.placeNow(job)) ?? fileOf(job));
 		const panel = path === null ? null : await this.context.openNotebook(path);
 		if (panel === 'another-window') {
 			wanted.add(job.id);

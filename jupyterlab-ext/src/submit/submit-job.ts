@@ -54,6 +54,8 @@ function backendChoice(backend: Backend): BackendChoice {
 		name: backend.name,
 		default: backend.default,
 		problem: backend.problem,
+		// An older server does not say.
+		endsWithSession: backend.endsWithSession ?? null,
 		resources: [
 			...(capabilities.cpuLimit ? (['cpus'] as const) : []),
 			...(capabilities.memoryLimit ? (['memoryBytes'] as const) : []),

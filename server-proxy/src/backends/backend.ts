@@ -77,6 +77,8 @@ export interface Backend {
 	readonly type: 'local' | 'slurm' | 'kubernetes';
 	readonly capabilities: BackendCapabilities;
 	readonly limits: BackendLimits;
+	/** Why its jobs end with the session in which this server runs, in a sentence; null where nothing is known that ends them. */
+	readonly endsWithSession: string | null;
 	/** How long to wait between two polls while nothing changes, in milliseconds; `watch` makes it sooner. */
 	readonly pollMs: number;
 	/** What would keep this request from running here. Changes nothing. */

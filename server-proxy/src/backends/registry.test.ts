@@ -28,6 +28,24 @@ test('a type that this version does not have is told, and described as such', as
 	assert.equal(moon?.reachable, false);
 	assert.match(moon?.problem ?? '', /lunar/);
 });
+test('what ends its jobs with the session is told of the local backend, and in each check', async () => {
+	const environment = { SLURM_JOB_ID: '4711', SLURMD_NODENAME: 'node7' };
+	const registry = createBackendRegistry({
+		configuration: { here: { type: 'local' } },
+		runner: '/r.pyz',
+		environment,
+		log: { write: () => undefined },
+	});
+	const [here] = await registry.describe();
+	assert.match(here?.endsWithSession ?? '', /Slurm job 4711/);
+	const resources = { cpus: null, memoryBytes: null, gpus: null, wallTimeSeconds: null };
+	const findings = await (await registry.get('here')).check({ resources, python: null, kernelName: null }, new AbortController().signal);
+	assert.deepEqual(
+		findings.map(({ code, severity, message, path }) => [code, severity, message, path]),
+		[['backend/ends-with-session', 'information', here?.endsWithSession, '/backend']],
+	);
+	await registry.dispose();
+});
 test('one that is there is described with its limits', async () => {
 	const registry = make({ here: { type: 'local', slots: 3 } });
 	const [here] = await registry.describe();

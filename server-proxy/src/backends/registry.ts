@@ -1,4 +1,4 @@
-import type { BackendInfo } from '@nightlog/shared/api/routes';
+import type { BackendInfo } from '@nightlog/shared/api/backend-info';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Static } from '@sinclair/typebox';
 import { errorFields } from '../log/open-log.ts';
@@ -96,13 +96,14 @@ async function describe(
 ): Promise<Static<typeof BackendInfo>> {
 	const known = type === 'slurm' || type === 'kubernetes' ? type : 'local';
 	try {
-		const { limits, capabilities } = await get(name);
-		return { name, type: known, default: isDefault, reachable: true, problem: null, limits: { ...limits }, capabilities: { ...capabilities } };
+		const { limits, capabilities, endsWithSession } = await get(name);
+		const can = { limits: { ...limits }, capabilities: { ...capabilities } };
+		return { name, type: known, default: isDefault, reachable: true, problem: null, ...can, endsWithSession };
 	} catch (error) {
 		log.write('warning', 'a backend cannot be used', { backend: name, ...errorFields(error) });
 		const none = { cpus: null, memoryBytes: null, gpus: null, wallTimeSeconds: null, slots: null };
 		const cannot = { cpuLimit: false, memoryLimit: false, gpus: false, wallTime: false, survivesServer: false };
 		const problem = error instanceof NightlogError ? error.message : 'It could not be loaded; the server log has the details.';
-		return { name, type: known, default: isDefault, reachable: false, problem, limits: none, capabilities: cannot };
+		return { name, type: known, default: isDefault, reachable: false, problem, limits: none, capabilities: cannot, endsWithSession: null };
 	}
 }

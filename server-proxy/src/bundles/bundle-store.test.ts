@@ -18,7 +18,7 @@ let folder: string;
 let store: BundleStore;
 beforeEach(() => {
 	folder = mkdtempSync(path.join(tmpdir(), 'nl-bundle-'));
-	store = new BundleStore(folder);
+	store = new BundleStore(folder, () => new Date());
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

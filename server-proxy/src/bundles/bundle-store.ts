@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { type FieldError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { isMissing } from '../durable/file-errors.ts';
@@ -13,17 +13,31 @@ export interface BundleFile {
 	readonly sha256: string;
 }
 
-/** Bundles by the SHA-256 of their manifest, and the blobs that they name by theirs. */
+/**
+ * So long after its last use a manifest or a blob is kept. It has to outlast an upload that is taken up again the next day, and no more: a job is laid out
+ * from its version, and needs nothing of this once it is accepted.
+ */
+export const keptMs = 24 * 3_600_000;
+
+/**
+ * Bundles by the SHA-256 of their manifest, and the blobs that they name by theirs. The time of a file is that of its last use: being put, being posted,
+ * and being named by a manifest that is posted.
+ */
 export class BundleStore {
 	readonly #folder: string;
+	readonly #now: () => Date;
 
-	/** @param folder the state folder; `blobs` and `bundles` below it are made when they are needed */
-	constructor(folder: string) {
+	/**
+	 * @param folder the state folder; `blobs` and `bundles` below it are made when they are needed
+	 * @param now what the wall clock says
+	 */
+	constructor(folder: string, now: () => Date) {
 		this.#folder = folder;
+		this.#now = now;
 	}
 
 	/**
-	 * Keeps the manifest, and says which of its blobs are not here yet.
+	 * Keeps the manifest, and says which of its blobs are not here yet. What is here is kept from now on for as long as if it had just come.
 	 * @throws NightlogError `bundle/invalid` (400) where a path leaves the bundle, or stands for two files
 	 */
 	async describe(files: readonly BundleFile[]): Promise<{ id: string; missing: string[] }> {
@@ -32,12 +46,13 @@ export class BundleStore {
 		const manifest = manifestOf(files);
 		const id = createHash('sha256').update(manifest).digest('hex');
 		const file = path.join(this.#folder, 'bundles', `${id}.json`);
-		if ((await sizeOf(file)) === null) {
+		if (!(await this.#use(file))) {
 			await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
 			await replaceFile(file, manifest);
+			await this.#use(file);
 		}
 		const missing: string[] = [];
-		for (const sha256 of new Set(files.map((each) => each.sha256))) if ((await sizeOf(this.blobFile(sha256))) === null) missing.push(sha256);
+		for (const sha256 of new Set(files.map((each) => each.sha256))) if (!(await this.#use(this.blobFile(sha256)))) missing.push(sha256);
 		return { id, missing };
 	}
 
@@ -58,6 +73,7 @@ export class BundleStore {
 					hash.update(piece);
 					await handle.write(piece);
 				}
+				await handle.utimes(this.#now(), this.#now());
 				await handle.sync();
 			} finally {
 				await handle.close();
@@ -80,6 +96,61 @@ export class BundleStore {
 	/** Where a blob is, if it is here. */
 	blobFile(sha256: string): string {
 		return path.join(this.#folder, 'blobs', sha256.slice(0, 2), sha256);
+	}
+
+	/** Removes what nobody used for `keptMs`, and what is left of uploads and sweeps that never ended. */
+	async sweep(signal: AbortSignal): Promise<void> {
+		const blobs = path.join(this.#folder, 'blobs');
+		const folders = [path.join(this.#folder, 'bundles'), ...(await namesIn(blobs)).map((name) => path.join(blobs, name))];
+		for (const folder of folders) {
+			for (const name of await namesIn(folder)) {
+				if (signal.aborted) return;
+				if (await this.#isUnused(path.join(folder, name))) await this.#remove(folder, name);
+			}
+		}
+	}
+
+	/**
+	 * Its time is now. @returns whether it is here
+	 *
+	 * It is looked for after its time was set: if it is seen then, a sweep has either not taken it yet and will see the new time, or has put it back.
+	 */
+	async #use(file: string): Promise<boolean> {
+		try {
+			await utimes(file, this.#now(), this.#now());
+			await stat(file);
+			return true;
+		} catch (error) {
+			if (isMissing(error)) return false;
+			throw error;
+		}
+	}
+
+	async #isUnused(file: string): Promise<boolean> {
+		try {
+			const ageMs = this.#now().getTime() - (await stat(file)).mtimeMs;
+			// Used in the future: the clock was set back, and it is not known when. Its day begins now.
+			if (ageMs < -keptMs) await this.#use(file);
+			return ageMs >= keptMs;
+		} catch (error) {
+			if (isMissing(error)) return false;
+			throw error;
+		}
+	}
+
+	/** A server of another machine may use it at this moment: it is taken away first, and is put back where it was used since. */
+	async #remove(folder: string, name: string): Promise<void> {
+		const file = path.join(folder, name);
+		if (name.startsWith('.')) return rm(file, { force: true });
+		const taken = path.join(folder, `.${name}.${randomBytes(6).toString('hex')}.old`);
+		try {
+			await rename(file, taken);
+		} catch (error) {
+			if (isMissing(error)) return;
+			throw error;
+		}
+		if (await this.#isUnused(taken)) await rm(taken, { force: true });
+		else await rename(taken, file);
 	}
 }
 
@@ -109,11 +180,11 @@ function pathErrors(files: readonly BundleFile[]): FieldError[] {
 	return errors;
 }
 
-async function sizeOf(file: string): Promise<number | null> {
+async function namesIn(folder: string): Promise<string[]> {
 	try {
-		return (await stat(file)).size;
+		return await readdir(folder);
 	} catch (error) {
-		if (isMissing(error)) return null;
+		if (isMissing(error)) return [];
 		throw error;
 	}
 }

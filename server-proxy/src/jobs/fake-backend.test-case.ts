@@ -9,6 +9,7 @@ export class FakeBackend implements Backend {
 	readonly name = 'cluster';
 	readonly type = 'slurm';
 	readonly capabilities = { cpuLimit: true, memoryLimit: true, gpus: true, wallTime: true, survivesServer: true };
+	readonly endsWithSession = null;
 	readonly limits = { cpus: null, memoryBytes: null, gpus: null, wallTimeSeconds: null, slots: null };
 	readonly pollMs = 1000;
 	readonly submitted: BackendJob[] = [];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -123,6 +123,18 @@ test('a server says where it is, answers its owner, and leaves nothing but its s
 		async () => server.contexts[0]?.assertLease(),
 		(error) => isNightlogError(error, 'lease/lost'),
 	);
+});
+
+test('what an upload left long ago is cleared away', async () => {
+	const blob = path.join(state, 'blobs', 'ab', 'ab'.repeat(32));
+	mkdirSync(path.dirname(blob), { recursive: true });
+	writeFileSync(blob, 'left');
+	utimesSync(blob, new Date(0), new Date(0));
+	const server = new Running(hostOf());
+	await server.ready();
+	assert.ok(existsSync(blob));
+	server.host.advance(60_000);
+	while (existsSync(blob)) await server.asked();
 });
 
 test('files that the server writes for people keep the rights that they would have had', async () => {

@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { JobState } from '@nightlog/shared/jobs/job-states';
 import { jobStates } from '@nightlog/shared/jobs/job-states';
 import { BundleStore } from '../bundles/bundle-store.ts';
+import { startSweeping } from '../bundles/start-sweeping.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { errorFields, type Log } from '../log/open-log.ts';
 import { bundleHandlers } from '../routes/bundle-handlers.ts';
@@ -117,6 +118,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 			{ name: 'process_resident_memory_bytes', help: 'Resident memory.', values: [{ labels: {}, value: process.memoryUsage.rss() }] },
 			{ name: 'process_start_time_seconds', help: 'Start, in seconds since 1970.', values: [{ labels: {}, value: Date.parse(startedAt) / 1000 }] },
 		]);
+	const bundles = new BundleStore(stateFolder, () => host.now());
 	const validator = new RequestValidator();
 	const app = buildApp({
 		validator,
@@ -142,7 +144,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 			}),
 			...jobHandlers(jobs),
 			...versionHandlers(versions),
-			...bundleHandlers(new BundleStore(stateFolder)),
+			...bundleHandlers(bundles),
 		},
 		transportOf: (request) => listeners.transportOf(request),
 		onAnswered(record) {
@@ -168,6 +170,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 	await writeServerFile(file, record);
 	log.write('info', 'ready', { version: serverVersion, pid: identity.pid, socket, port, ownsStore });
 	host.startTimer(warmUpMs, () => void validator.load().catch(onError));
+	const sweeping = ownsStore ? startSweeping(bundles, { startTimer: (delayMs, run) => host.startTimer(delayMs, run), onError }) : null;
 	return {
 		record,
 		services,
@@ -180,6 +183,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 			await listeners.close(closeGraceMs);
 			for (const subscription of subscriptions) subscription.dispose();
 			await snapshot?.dispose();
+			await sweeping?.dispose();
 			await services.dispose();
 			await app.close();
 		},

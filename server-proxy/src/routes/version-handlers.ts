@@ -9,6 +9,7 @@ type VersionOperation =
 	| 'keepVersion'
 	| 'listVersions'
 	| 'getVersion'
+	| 'findVersionNotebook'
 	| 'getVersionNotebook'
 	| 'labelVersion'
 	| 'restoreVersion'
@@ -28,6 +29,10 @@ export function versionHandlers(versions: VersionService): Pick<Handlers, Versio
 			return { status: 200, body: await versions.list({ ...rest, limit, results }, signal) };
 		},
 		getVersion: async ({ params, query, signal }) => ({ status: 200, body: await versions.get(params.id as CommitOid, query.notebook, signal) }),
+		findVersionNotebook: async ({ params, query, signal }) => ({
+			status: 200,
+			body: { notebook: await versions.findNow(params.id as CommitOid, query.notebook, signal) },
+		}),
 		async getVersionNotebook({ params, query, signal }) {
 			const bytes = await versions.readNotebook(params.id as CommitOid, query.notebook, signal);
 			return { status: 200, content: { kind: 'bytes', bytes, fileName: path.basename(query.notebook) } };

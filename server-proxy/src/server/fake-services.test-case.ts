@@ -134,6 +134,10 @@ export class FakeVersions implements VersionService {
 		if (id !== versionId) throw new NightlogError('version/replaced', 'It was replaced.', { status: 410, data: { successor: versionId } });
 		return sampleDetail;
 	}
+	async findNow(_id: CommitOid, path: string) {
+		this.#known(path);
+		return path;
+	}
 	async readNotebook(_id: CommitOid, path: string) {
 		this.#known(path);
 		return new TextEncoder().encode('{}\n');
@@ -269,7 +273,7 @@ export async function startTestApp(transport: Transport = { kind: 'socket' }): P
 			}),
 			...jobHandlers(jobs),
 			...versionHandlers(versions),
-			...bundleHandlers(new BundleStore(folder)),
+			...bundleHandlers(new BundleStore(folder, () => new Date())),
 		},
 		validator: new RequestValidator(),
 		transportOf: () => transport,
@@ -334,6 +338,7 @@ export const goodRequests: Readonly<Record<OperationId, { url: string; headers?:
 	keepVersion: { url: '/v1/versions', body: { notebook, reason: 'save' } },
 	listVersions: { url: `/v1/versions?notebook=${encodeURIComponent(notebook)}&results=true` },
 	getVersion: { url: `/v1/versions/${versionId}?notebook=${encodeURIComponent(notebook)}` },
+	findVersionNotebook: { url: `/v1/versions/${versionId}/place?notebook=${encodeURIComponent(notebook)}` },
 	getVersionNotebook: { url: `/v1/versions/${versionId}/notebook?notebook=${encodeURIComponent(notebook)}` },
 	labelVersion: { url: `/v1/versions/${versionId}/label?notebook=${encodeURIComponent(notebook)}`, body: { label: 'good' } },
 	restoreVersion: { url: `/v1/versions/${versionId}/restore?notebook=${encodeURIComponent(notebook)}`, body: {} },

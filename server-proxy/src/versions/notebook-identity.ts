@@ -91,7 +91,8 @@ async function newId(context: IdentityContext, place: Place): Promise<NotebookId
 	}
 }
 
-function isSameFile(record: NotebookRecord, facts: BigIntStats): boolean {
+/** Whether these are the facts of the very file that a notebook was when it was last seen. */
+export function isSameFile(record: NotebookRecord, facts: BigIntStats): boolean {
 	return record.device === String(facts.dev) && record.inode === inodeOf(facts);
 }
 

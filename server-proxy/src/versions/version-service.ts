@@ -16,6 +16,7 @@ import type { VersionChange, VersionContent, VersionService } from '../services.
 import { cutNotebook } from './cut-notebook.ts';
 import { offerOf } from './describe-version.ts';
 import { createFileMemo } from './file-memo.ts';
+import { findNotebookNow } from './find-notebook-now.ts';
 import { createGitEngine } from './git-engine.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { invalidNotebook, type KeepNotebookRequest, keepNotebook, previewNotebook } from './keep-notebook.ts';
@@ -200,6 +201,7 @@ export function createVersionService(
 			return { repository: place.gitDir, inProject: place.inProject, notebooks: [...notebooks] };
 		},
 		get: async (id, notebook, signal) => detailOf(context, await findVersionOf(context, id, notebook, signal)),
+		findNow: (id, notebook, signal) => findNotebookNow(context, id, notebook, signal),
 		async readNotebook(id, notebook, signal) {
 			const { place, version } = await findVersionOf(context, id, notebook, signal);
 			await pin(id, notebook);

@@ -6,6 +6,7 @@ import { jobStates } from '../jobs/job-states.ts';
 import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
 import { HistoryOffer, Version, VersionDetail } from '../versions/version-schema.ts';
+import { BackendInfo } from './backend-info.ts';
 import type { MediaType, Route } from './route.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -20,32 +21,6 @@ const versionParams = Type.Object({ id: Type.String({ pattern: versionPattern })
 const versionQuery = Type.Object({ notebook: NotebookPath }, strict);
 const Cursor = Type.String({ minLength: 1, maxLength: 200, description: '`next` of the page before.' });
 const Limit = Type.Integer({ minimum: 1, maximum: 500, default: 100 });
-
-/** What a place to run can do; a capability that is false is not offered. */
-export const BackendInfo = Type.Object(
-	{
-		name: Type.String(),
-		type: oneOf(['local', 'slurm', 'kubernetes']),
-		default: Type.Boolean(),
-		reachable: Nullable(Type.Boolean()),
-		problem: Nullable(Type.String({ description: 'Why nothing can be submitted there now, and what to do.' })),
-		limits: Type.Object(
-			{
-				cpus: Nullable(Type.Number()),
-				memoryBytes: Nullable(Type.Integer()),
-				gpus: Nullable(Type.Integer()),
-				wallTimeSeconds: Nullable(Type.Integer()),
-				slots: Nullable(Type.Integer()),
-			},
-			strict,
-		),
-		capabilities: Type.Object(
-			{ cpuLimit: Type.Boolean(), memoryLimit: Type.Boolean(), gpus: Type.Boolean(), wallTime: Type.Boolean(), survivesServer: Type.Boolean() },
-			strict,
-		),
-	},
-	{ $id: 'BackendInfo', ...strict },
-);
 
 const defineRoutes = <const T extends Record<string, Route>>(routes: T): T => routes;
 
@@ -371,6 +346,21 @@ export const routes = defineRoutes({
 		body: null,
 		answers: { 200: json('The version.', VersionDetail) },
 	},
+	findVersionNotebook: {
+		method: 'GET',
+		path: '/v1/versions/{id}/place',
+		summary: 'Where the notebook of a version is now, followed through renames; `notebook` is its path when the version was made.',
+		params: versionParams,
+		query: versionQuery,
+		headers: null,
+		body: null,
+		answers: {
+			200: json(
+				'Null where it is not found: it is gone, was moved out of its project, or was renamed and changed while nobody looked.',
+				Type.Object({ notebook: Nullable(Type.String({ description: 'Absolute path.' })) }, strict),
+			),
+		},
+	},
 	getVersionNotebook: {
 		method: 'GET',
 		path: '/v1/versions/{id}/notebook',
@@ -433,7 +423,8 @@ export const routes = defineRoutes({
 	postBundle: {
 		method: 'POST',
 		path: '/v1/bundles',
-		summary: 'Says what a bundle holds; the answer names the blobs that are missing.',
+		summary:
+			'Says what a bundle holds; the answer names the blobs that are missing. All of it is kept for 24 hours from now; what is removed then is missing in the next answer, and is put again.',
 		params: null,
 		query: null,
 		headers: null,
@@ -463,7 +454,7 @@ export const routes = defineRoutes({
 	putBlob: {
 		method: 'PUT',
 		path: '/v1/blobs/{sha256}',
-		summary: 'Puts a blob of a bundle.',
+		summary: 'Puts a blob of a bundle. It is kept for 24 hours after it was put, or named by a bundle that was posted.',
 		params: Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, strict),
 		query: null,
 		headers: null,

@@ -28,7 +28,8 @@ export class FormField {
 	private readonly host: Document;
 	private readonly control: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 	private readonly messages: HTMLElement;
-	private readonly help: HTMLElement | null;
+	private help: HTMLElement | null = null;
+	private invalid = false;
 
 	/** @param onChange called when a person changed the value */
 	constructor(host: Document, parts: FieldParts, onChange: () => void) {
@@ -38,9 +39,6 @@ export class FormField {
 		this.value = parts.value;
 		const label = makeElement(host, 'label', { text: parts.label, attributes: { for: parts.id } });
 		if (parts.note !== undefined) label.append(makeElement(host, 'span', { className: 'nightlog-form-note', text: parts.note }));
-		this.help = parts.help
-			? makeElement(host, 'div', { className: 'nightlog-form-help', text: parts.help, attributes: { id: `${parts.id}-help` } })
-			: null;
 		this.messages = makeElement(host, 'div', {
 			className: 'nightlog-form-messages',
 			attributes: { id: `${parts.id}-messages`, 'aria-live': 'polite' },
@@ -48,9 +46,9 @@ export class FormField {
 		const checkbox = parts.input.kind === 'checkbox';
 		this.element = makeElement(host, 'div', {
 			className: checkbox ? 'nightlog-form-field nightlog-mod-checkbox' : 'nightlog-form-field',
-			children: [...(checkbox ? [this.control, label] : [label, this.control]), ...(this.help === null ? [] : [this.help]), this.messages],
+			children: [...(checkbox ? [this.control, label] : [label, this.control]), this.messages],
 		});
-		this.describe(false);
+		this.showHelp(parts.help ?? null);
 		this.control.addEventListener('input', () => {
 			this.show([]);
 			onChange();
@@ -67,6 +65,14 @@ export class FormField {
 		else this.control.value = value;
 	}
 
+	/** Shows a sentence that stays, whatever is found here; null for none. */
+	showHelp(text: string | null): void {
+		this.help?.remove();
+		this.help = text ? makeElement(this.host, 'div', { className: 'nightlog-form-help', text, attributes: { id: `${this.control.id}-help` } }) : null;
+		if (this.help !== null) this.messages.before(this.help);
+		this.describe();
+	}
+
 	/** Shows what was found here; the list before is gone. */
 	show(messages: readonly Message[]): void {
 		this.messages.replaceChildren(
@@ -74,7 +80,8 @@ export class FormField {
 				makeElement(this.host, 'div', { className: `nightlog-form-message nightlog-mod-${message.severity}`, text: message.message }),
 			),
 		);
-		this.describe(messages.some((message) => message.severity === 'error'));
+		this.invalid = messages.some((message) => message.severity === 'error');
+		this.describe();
 	}
 
 	/** Puts the cursor into the field. */
@@ -88,8 +95,8 @@ export class FormField {
 		this.control.disabled = disabled;
 	}
 
-	private describe(invalid: boolean): void {
-		if (invalid) this.control.setAttribute('aria-invalid', 'true');
+	private describe(): void {
+		if (this.invalid) this.control.setAttribute('aria-invalid', 'true');
 		else this.control.removeAttribute('aria-invalid');
 		const ids = [...(this.help === null ? [] : [this.help.id]), this.messages.id];
 		this.control.setAttribute('aria-describedby', ids.join(' '));

@@ -1,7 +1,8 @@
+import { endsWithSessionCode } from '../jobs/ends-with-session.ts';
 import type { Finding } from '../jobs/finding.ts';
 import type { Parameter } from '../parameters/parameter-schema.ts';
 import { type ParameterField, parameterField } from '../views/parameter-field.ts';
-import { type FormPlace, type FormTexts, placeFindings, type ResourceName, readForm, resourceNames } from '../views/submit-form.ts';
+import { type FormPlace, type FormTexts, placeFindings, placeNote, type ResourceName, readForm, resourceNames } from '../views/submit-form.ts';
 import type { Translation } from '../views/translation.ts';
 import { type FieldInput, FormField } from './form-field.ts';
 import { makeElement } from './make-element.ts';
@@ -12,6 +13,8 @@ export interface BackendChoice {
 	readonly default: boolean;
 	/** Why nothing can be submitted there now; null where it can. */
 	readonly problem: string | null;
+	/** What ends its jobs together with the person's session, in a sentence; null where nothing is known to. */
+	readonly endsWithSession: string | null;
 	/** Resources that it can limit or give; the others are not asked for. */
 	readonly resources: readonly ResourceName[];
 }
@@ -66,7 +69,7 @@ export class SubmitForm {
 		// Pressing Enter is the dialog's business; a form that sends itself would reload the page.
 		this.element.addEventListener('submit', (event) => event.preventDefault());
 		this.more.open =
-			resourceNames.some((name) => content.texts.resources[name] !== '') || content.texts.backend !== '' || this.defaultBackendProblem();
+			resourceNames.some((name) => content.texts.resources[name] !== '') || content.texts.backend !== '' || this.backendNote() !== null;
 		this.showFindings(content.findings);
 	}
 
@@ -94,7 +97,9 @@ export class SubmitForm {
 
 	/** Shows what a check found, at the fields where it belongs; what was shown before is gone. */
 	showFindings(findings: readonly Finding[]): void {
-		const { atPlaces, elsewhere } = placeFindings(findings, this.content.parameters);
+		// That stands at its field already, for as long as the backend is chosen.
+		const others = findings.filter(({ code }) => code !== endsWithSessionCode);
+		const { atPlaces, elsewhere } = placeFindings(others, this.content.parameters);
 		this.clear();
 		for (const [place, list] of atPlaces) this.fields.get(place)?.show(list);
 		this.general.replaceChildren(
@@ -138,7 +143,11 @@ export class SubmitForm {
 	}
 
 	private add(place: FormPlace, parts: { label: string; note?: string; help?: string | null; input: FieldInput; value: string }): HTMLElement {
-		const field = new FormField(this.host, { ...parts, id: `${this.content.idPrefix}-${this.fields.size}` }, this.onDidChange);
+		const onChange = () => {
+			if (place === '/backend') this.fields.get(place)?.showHelp(this.backendNote());
+			this.onDidChange();
+		};
+		const field = new FormField(this.host, { ...parts, id: `${this.content.idPrefix}-${this.fields.size}` }, onChange);
 		this.fields.set(place, field);
 		return field.element;
 	}
@@ -176,7 +185,7 @@ export class SubmitForm {
 		});
 		const backend = this.add('/backend', {
 			label: translation.__('Run on'),
-			help: content.backends.find((choice) => choice.default)?.problem ?? null,
+			help: placeNote(content.backends, content.texts.backend),
 			input: { kind: 'choice', options: content.backends.map((choice) => ({ value: choice.name, text: describeBackend(choice, translation) })) },
 			value: content.texts.backend || (content.backends.find((choice) => choice.default)?.name ?? ''),
 		});
@@ -192,8 +201,9 @@ export class SubmitForm {
 		return [name, backend, makeElement(this.host, 'div', { className: 'nightlog-form-resources', children: resources })];
 	}
 
-	private defaultBackendProblem(): boolean {
-		return this.content.backends.some((choice) => choice.default && choice.problem !== null);
+	/** What is to be known of the place that is chosen. */
+	private backendNote(): string | null {
+		return placeNote(this.content.backends, this.texts.backend);
 	}
 }
 

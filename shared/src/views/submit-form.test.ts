@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from '../jobs/finding.ts';
 import type { Parameter } from '../parameters/parameter-schema.ts';
-import { emptyFormTexts, type FormTexts, formTextsOf, placeFindings, readForm } from './submit-form.ts';
+import { emptyFormTexts, type FormTexts, formTextsOf, placeFindings, placeNote, readForm } from './submit-form.ts';
 
 const alpha: Parameter = {
 	name: 'alpha',
@@ -87,4 +87,16 @@ test('findings stand at the fields that they name, all others above', () => {
 		],
 	);
 	assert.equal(elsewhere.length, 3);
+});
+
+test('of the place that is chosen it is said what ends its jobs, or that nothing can be submitted there', () => {
+	const places = [
+		{ name: 'local', default: true, problem: null, endsWithSession: 'They end.' },
+		{ name: 'cluster', default: false, problem: null, endsWithSession: null },
+		{ name: 'cloud', default: false, problem: 'It is away.', endsWithSession: 'They end.' },
+	];
+	assert.deepEqual(
+		['', 'local', 'cluster', 'cloud', 'gone'].map((name) => placeNote(places, name)),
+		['They end.', 'They end.', null, 'It is away.', null],
+	);
 });

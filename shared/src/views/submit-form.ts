@@ -150,6 +150,19 @@ export function placeFindings(
 	return { atPlaces, elsewhere };
 }
 
+/**
+ * What a person is to know of the place that is chosen, before anything is submitted there; null where that is nothing.
+ *
+ * @param name the place's name; empty for the default one
+ */
+export function placeNote(
+	places: readonly { readonly name: string; readonly default: boolean; readonly problem: string | null; readonly endsWithSession: string | null }[],
+	name: string,
+): string | null {
+	const chosen = places.find((place) => (name === '' ? place.default : place.name === name));
+	return chosen?.problem ?? chosen?.endsWithSession ?? null;
+}
+
 /** Whether a parameter's field holds something other than the notebook's own value. */
 export function isChanged(parameter: Parameter, text: string): boolean {
 	return text !== parameterField(parameter).initial;

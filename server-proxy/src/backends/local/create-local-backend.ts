@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { Backend } from '../backend.ts';
 import type { BackendConfiguration, BackendOptions } from '../backend-options.ts';
+import { endsWithSession } from './ends-with-session.ts';
 import { createLocalBackend } from './local-backend.ts';
 import { readBootId } from './process-identity.ts';
 
@@ -19,6 +21,16 @@ export function createConfiguredLocalBackend(name: string, configuration: Backen
 		graceMs: options.graceMs ?? defaultGraceMs,
 		wallTimeGraceSeconds,
 		bootId: readBootId(),
+		endsWithSession: endsWithSession({ environment: options.environment, fileExists: existsSync, firstProcess: readArguments(1) }),
 		log: options.log,
 	});
+}
+
+/** Source: proc(5), `/proc/PID/cmdline`; with `hidepid` it is not to be seen. */
+function readArguments(pid: number): string[] | null {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+	} catch {
+		return null;
+	}
 }

@@ -30,6 +30,7 @@ describe('what the local backend finds when it starts', () => {
 			graceMs: 100,
 			wallTimeGraceSeconds: 0,
 			bootId: 'this-boot',
+			endsWithSession: null,
 			log: { write: () => undefined },
 			...change,
 		});

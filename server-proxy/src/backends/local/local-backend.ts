@@ -3,6 +3,7 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { endsWithSessionCode } from '@nightlog/shared/jobs/ends-with-session';
 import type { Finding } from '@nightlog/shared/jobs/finding';
 import type { BackendExit } from '@nightlog/shared/jobs/job-outcome';
 import { step } from '../../durable/crash-points.ts';
@@ -34,6 +35,8 @@ export interface LocalBackendOptions {
 	readonly graceMs: number;
 	/** Id of this boot of the machine. */
 	readonly bootId: string;
+	/** What ends its jobs together with the session in which this server runs, in a sentence; null where nothing is known to. */
+	readonly endsWithSession: string | null;
 	/** How long a job may go on after its wall time before it is ended: the runner ends by itself and keeps 10 s to save. */
 	readonly wallTimeGraceSeconds: number;
 	readonly log: Pick<Log, 'write'>;
@@ -84,6 +87,7 @@ class LocalBackend implements Backend {
 	readonly name: string;
 	readonly capabilities: BackendCapabilities;
 	readonly limits: BackendLimits;
+	readonly endsWithSession: string | null;
 	readonly pollMs = 5000;
 	readonly #options: LocalBackendOptions;
 	readonly #groups: ControlGroups;
@@ -97,6 +101,7 @@ class LocalBackend implements Backend {
 		this.name = options.name;
 		this.#groups = findControlGroups();
 		this.#bootId = options.bootId;
+		this.endsWithSession = options.endsWithSession;
 		this.capabilities = {
 			cpuLimit: this.#groups.cpu !== null,
 			memoryLimit: this.#groups.memory !== null,
@@ -108,7 +113,9 @@ class LocalBackend implements Backend {
 	}
 
 	async check(request: Parameters<Backend['check']>[0]): Promise<readonly Finding[]> {
-		return checkLocalResources(request.resources, this.capabilities, this.limits);
+		const findings = checkLocalResources(request.resources, this.capabilities, this.limits);
+		if (this.endsWithSession === null) return findings;
+		return [...findings, { code: endsWithSessionCode, severity: 'information', message: this.endsWithSession, cell: null, path: '/backend' }];
 	}
 
 	async submit(job: BackendJob): Promise<BackendHandle> {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import { endsWithSessionCode } from '@nightlog/shared/jobs/ends-with-session';
 import type { Finding } from '@nightlog/shared/jobs/finding';
 import type { JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { refusedRequest } from '@nightlog/shared/jobs/refused-request';
@@ -76,7 +77,7 @@ export async function submit(context: CommandContext, operand: string, options: 
 	const findings = await checkSubmission(context, prepared);
 	if (findings.some(({ severity }) => severity === 'error')) throw refusedRequest(findings);
 	const body = await requestOf(context, prepared, options);
-	const warnings = findings.filter(({ severity }) => severity === 'warning');
+	const warnings = findings.filter(({ severity, code }) => severity === 'warning' || code === endsWithSessionCode);
 	if (warnings.length > 0 && options.json !== true) context.terminal.writeError(formatFindings(warnings));
 	const key = context.newKey();
 	const job = await sameAnswer(context, () => client.call('submitJob', { body, headers: { 'idempotency-key': key }, signal: context.signal }));

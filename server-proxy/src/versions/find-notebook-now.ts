@@ -27,7 +27,7 @@ export async function findNotebookNow(context: ServiceContext, id: CommitOid, pa
 	const known =
 		record === null || record.project === '' ? join(project ?? place.project, ...notebook.path.split('/')) : join(record.project, record.path);
 	const there = await findNotebookFile(known);
-	if (there.facts !== null) return (await isIt(there.path)) ? there.path : null;
+	if (there.facts !== null && (await isIt(there.path))) return there.path;
 	const newest = await newestVersion(context, place, { id: notebookId, person: record?.person ?? context.person });
 	const sizeBytes = newest === null ? null : BigInt(newest.document.notebook.sizeBytes);
 	const folders = [dirname(there.path), ...(place.inProject ? [place.project] : [])];

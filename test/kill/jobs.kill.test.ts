@@ -45,6 +45,8 @@ const withoutReceipt: Scenario = { cells: ['no-receipt'], state: 'failed', files
 const scenarios: Partial<Record<CrashPoint, Scenario>> = {
 	'accept/same': { ...plain, also: { cells: plain.cells, name: 'job' } },
 	'accept/other': { ...plain, also: { cells: plain.cells, name: 'another' } },
+	'accept/turn': { ...plain, withLog: true },
+	'accept/sync': { ...plain, withLog: true },
 	'adopt/find': { ...plain, first: 'dispatch/submit/after' },
 	'cancel/backend': cancelled,
 	'cancel/ask': cancelled,

@@ -9,6 +9,8 @@ export const crashPoints = [
 	'accept/check',
 	'accept/pin',
 	'accept/write-down',
+	'accept/turn',
+	'accept/sync',
 	'dispatch/wait',
 	'dispatch/find',
 	'dispatch/lease',

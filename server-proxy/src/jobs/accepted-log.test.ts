@@ -126,6 +126,24 @@ describe('jobs that are written down before the database has them', () => {
 		assert.deepEqual(place.listed(), [idOf(3), idOf(1)]);
 	});
 
+	withPlace('stay readable where half a line could not be cleared away with the rest', async (place) => {
+		await place.accept(1);
+		place.store.settle();
+		place.kill();
+		appendFileSync(place.file, `${JSON.stringify(jobOf(2))}\n${JSON.stringify(jobOf(3)).slice(0, 2000)}`);
+		place.fill(true);
+		for (let number = 10; place.open().settle(); number++) {
+			await place.accept(number);
+			place.kill();
+		}
+		await place.accept(90);
+		place.kill();
+		place.fill(false);
+		place.open();
+		const listed = place.listed();
+		assert.deepEqual([listed[0], listed.at(-2), listed.at(-1)], [idOf(90), idOf(2), idOf(1)]);
+	});
+
 	withPlace('never come back once they were removed', async (place) => {
 		await place.accept(1, 2);
 		place.store.settle();

@@ -1,19 +1,7 @@
-import {
-	closeSync,
-	constants,
-	existsSync,
-	fdatasync,
-	fdatasyncSync,
-	fstatSync,
-	fsyncSync,
-	ftruncateSync,
-	openSync,
-	readFileSync,
-	writeSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { JobId } from '@nightlog/shared/base/ids';
+import { step } from '../durable/crash-points.ts';
 import type { JobRecord } from './job-record.ts';
 
 /** A job that was accepted, with what it was asked by. */
@@ -22,8 +10,6 @@ export interface AcceptedJob {
 	readonly key: string;
 	readonly bodySha256: string;
 }
-
-const sync = promisify(fdatasync);
 
 /**
  * Jobs that were accepted and whose rows are not in the database yet, one JSON line each. On a network a transaction of SQLite is some thirty calls in a
@@ -39,23 +25,40 @@ export class AcceptedLog {
 	#sizeBytes: number;
 	/** Jobs that are being written down, or were and are not taken over yet: nobody else knows of them. */
 	readonly #untaken = new Set<JobId>();
-	#last: Promise<unknown> = Promise.resolve();
+	#last: Promise<void> = Promise.resolve();
 
 	/** @param file absolute path; made where it is not there */
 	constructor(file: string) {
 		const isNew = !existsSync(file);
-		this.found = isNew ? [] : readLines(readFileSync(file, 'utf8'));
+		const bytes = isNew ? Buffer.alloc(0) : readFileSync(file);
+		// What stands behind the last end of a line is half a line; the next must not be written on to it.
+		const wholeBytes = bytes.lastIndexOf(0x0a) + 1;
+		this.found = readLines(bytes.toString('utf8', 0, wholeBytes));
 		this.#descriptor = openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
-		this.#sizeBytes = fstatSync(this.#descriptor).size;
+		this.#sizeBytes = wholeBytes;
+		if (bytes.length > wholeBytes) ftruncateSync(this.#descriptor, wholeBytes);
 		if (isNew) syncFolder(path.dirname(file));
 	}
 
 	/** Writes a job down, durably, and then the next: they come in the order of their ids. Where it fails, as on a full disk, nothing of it stays. */
 	async add(job: AcceptedJob): Promise<void> {
-		this.#untaken.add(job.record.job.id);
-		const added = this.#last.then(() => this.#write(job));
-		this.#last = added.catch(() => undefined);
-		await added;
+		const { id } = job.record.job;
+		const before = this.#last;
+		let endTurn: () => void = () => {};
+		this.#last = new Promise((resolve) => {
+			endTurn = resolve;
+		});
+		this.#untaken.add(id);
+		try {
+			await step('accept/turn', () => before);
+			this.#append(job);
+			await step('accept/sync', () => this.#sync(id));
+		} catch (error) {
+			this.#untaken.delete(id);
+			throw error;
+		} finally {
+			endTurn();
+		}
 	}
 
 	/** Says that whoever had a job written down has it now. */
@@ -82,20 +85,17 @@ export class AcceptedLog {
 		closeSync(this.#descriptor);
 	}
 
-	async #write(job: AcceptedJob): Promise<void> {
-		const { id } = job.record.job;
-		try {
-			this.#append(job);
-			try {
-				await sync(this.#descriptor);
-			} catch (error) {
-				this.forget(id);
-				throw error;
-			}
-		} catch (error) {
-			this.#untaken.delete(id);
-			throw error;
-		}
+	#sync(id: JobId): Promise<void> {
+		return new Promise((resolve, reject) => {
+			fdatasync(this.#descriptor, (error) => {
+				if (error === null) return resolve();
+				try {
+					this.forget(id);
+				} finally {
+					reject(error);
+				}
+			});
+		});
 	}
 
 	#append(line: unknown): void {
@@ -113,8 +113,7 @@ export class AcceptedLog {
 
 function readLines(text: string): AcceptedJob[] {
 	const found = new Map<string, AcceptedJob>();
-	// What stands behind the last end of a line is half a line.
-	for (const line of text.split('\n').slice(0, -1)) {
+	for (const line of text.split('\n')) {
 		const value = parse(line);
 		if (value === null) continue;
 		if ('forgotten' in value) found.delete(value.forgotten);

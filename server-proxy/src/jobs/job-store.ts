@@ -58,8 +58,8 @@ export class JobStore {
 	}
 
 	/** Writes a new job down in the log, durably, before `insert` is told of it; does nothing where there is none. */
-	async writeDown(job: AcceptedJob): Promise<void> {
-		await this.#accepted?.add(job);
+	writeDown(job: AcceptedJob): Promise<void> {
+		return this.#accepted?.add(job) ?? Promise.resolve();
 	}
 
 	/** Stores a new job with its key. @throws when the key or the id is there already; then nothing is stored. */

@@ -205,10 +205,13 @@ async function findUntracked(
 		...above.slice(1).map(async (each) => await asEmpty(join(workTree, each), calls)),
 	]);
 	const isFolder = async (): Promise<boolean> => folder === '' || (await calls.lstat(join(workTree, folder)))?.isDirectory() === true;
-	const [inherited, isThere, first, tracked] = await Promise.all([ruleFiles, isFolder(), listNames(join(workTree, folder)), index]);
+	// What is no folder, or lies behind a link, fails to be listed in ways that do not matter.
+	const listing = listNames(join(workTree, folder)).catch(() => null);
+	const [inherited, isThere, first, tracked] = await Promise.all([ruleFiles, isFolder(), listing, index]);
 	if (tracked === null || inherited.some((each) => each === null)) return null;
 	const rules = inherited.filter((each) => each !== null);
-	if (!isThere || first === null || (folder !== '' && createIgnoreRules(rules, '')(`${folder}/`))) return [];
+	if (!isThere || (folder !== '' && createIgnoreRules(rules, '')(`${folder}/`))) return [];
+	if (first === null) return null;
 	const found: string[] = [];
 	let seen = 0;
 

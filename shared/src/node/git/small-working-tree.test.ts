@@ -192,6 +192,15 @@ row(
 );
 row('a file that is said not to change', (place, folder) => place.git(folder, 'update-index', '--assume-unchanged', 'lib/tools.py'), null);
 row('a file that is said not to be there', (place, folder) => place.git(folder, 'update-index', '--skip-worktree', 'lib/tools.py'), null);
+row(
+	'an ignore file that is a link',
+	(place, folder) => {
+		place.write(join(place.folder, 'rules'), '*.txt\n');
+		rmSync(join(folder, '.gitignore'));
+		symlinkSync(join(place.folder, 'rules'), join(folder, '.gitignore'));
+	},
+	null,
+);
 row('an ignore rule with corners', (place, folder) => place.write(join(folder, '.gitignore'), 'a\\ b\n'), null);
 row('an ignore rule that counts bytes', (place, folder) => place.write(join(folder, '.gitignore'), '?\n'), null);
 row('an ignore file that is too long', (place, folder) => place.write(join(folder, '.gitignore'), `${'a\n'.repeat(smallTree.ruleBytes)}`), null);

@@ -201,7 +201,7 @@ async function findUntracked(
 	const ruleFiles = Promise.all([
 		personal(),
 		readRules(join(layout.commonDir, 'info', 'exclude'), '', calls),
-		...above.map(async (each) => await readRules(join(workTree, each, '.gitignore'), each, calls)),
+		...above.map(async (each) => await readRulesInTree(workTree, each, calls)),
 		...above.slice(1).map(async (each) => await asEmpty(join(workTree, each), calls)),
 	]);
 	const isFolder = async (): Promise<boolean> => folder === '' || (await calls.lstat(join(workTree, folder)))?.isDirectory() === true;
@@ -220,7 +220,7 @@ async function findUntracked(
 		signal.throwIfAborted();
 		seen += entries.length;
 		if (seen > smallTree.listed) return false;
-		const own = entries.some(({ name }) => name === '.gitignore') ? await readRules(join(workTree, here, '.gitignore'), here, calls) : emptyRules;
+		const own = entries.some(({ name }) => name === '.gitignore') ? await readRulesInTree(workTree, here, calls) : emptyRules;
 		if (own === null || (here !== '' && entries.some(({ name }) => name === '.git'))) return false;
 		const all = [...known, own];
 		const isIgnored = createIgnoreRules(all, '');
@@ -252,6 +252,13 @@ async function listNames(folder: string): Promise<readonly Dirent[] | null> {
 }
 
 const emptyRules: IgnoreFile = { folder: '', text: '' };
+
+/** Rules of a folder; null also where their file is a link, which Git does not follow. */
+async function readRulesInTree(workTree: string, folder: string, calls: FileCalls): Promise<IgnoreFile | null> {
+	const file = join(workTree, folder, '.gitignore');
+	const [found, rules] = await Promise.all([calls.lstat(file), readRules(file, folder, calls)]);
+	return found === null || found.isFile() ? rules : null;
+}
 
 /** Rules of a file; null where one of them has corners. */
 async function readRules(file: string, folder: string, calls: FileCalls): Promise<IgnoreFile | null> {

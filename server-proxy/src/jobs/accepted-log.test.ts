@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import fs, { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -147,17 +148,107 @@ describe('jobs that are written down before the database has them', () => {
 	withPlace('never come back once they were removed', async (place) => {
 		await place.accept(1, 2);
 		place.store.settle();
-		const line = `${JSON.stringify(jobOf(1))}\n`;
-		// The emptying was not durable, as when the power goes.
-		appendFileSync(place.file, line);
 		place.kill();
+		// The emptying was not durable, as when the power goes.
+		appendFileSync(place.file, `${JSON.stringify(jobOf(1))}\n`);
 		place.log = new AcceptedLog(place.file);
 		place.log.forget(idOf(1));
 		place.log.close();
-		assert.ok(readFileSync(place.file, 'utf8').startsWith(line));
+		assert.match(readFileSync(place.file, 'utf8'), /"key 1"/);
 		place.store.remove(idOf(1));
 		place.open();
 		assert.deepEqual(place.listed(), [idOf(2)]);
+	});
+
+	withPlace('are gone for good before their row goes, whatever the disk knows of the emptying', async (place) => {
+		await place.accept(1);
+		const written = readFileSync(place.file);
+		place.store.settle();
+		assert.equal(statSync(place.file).size, 0);
+		let synced = 0;
+		const { fdatasyncSync } = fs;
+		fs.fdatasyncSync = (descriptor) => {
+			synced += 1;
+			fdatasyncSync(descriptor);
+		};
+		syncBuiltinESMExports();
+		try {
+			place.store.remove(idOf(1));
+			assert.equal(synced, 1);
+			place.store.remove(idOf(1));
+			assert.equal(synced, 1, 'once is enough');
+		} finally {
+			fs.fdatasyncSync = fdatasyncSync;
+			syncBuiltinESMExports();
+		}
+		assert.ok(written.length > 0);
+	});
+
+	withPlace('count by their key: of two lines the later one, and none that has a row', async (place) => {
+		await place.accept(1);
+		place.store.settle();
+		place.kill();
+		const lines = [jobOf(2), { ...jobOf(3), key: 'key 2' }, { ...jobOf(4), key: 'key 1' }].map((job) => `\n${JSON.stringify(job)}\n`);
+		appendFileSync(place.file, lines.join(''));
+		place.open();
+		assert.deepEqual(place.listed(), [idOf(3), idOf(1)]);
+		assert.deepEqual(place.store.findKey('key 2'), { bodySha256: 'x', id: idOf(3) });
+	});
+
+	withPlace('are read behind a hole that a failed write left', async (place) => {
+		place.kill();
+		appendFileSync(place.file, Buffer.concat([Buffer.alloc(500), Buffer.from(`\n${JSON.stringify(jobOf(1))}\n`)]));
+		place.open();
+		assert.deepEqual(place.listed(), [idOf(1)]);
+	});
+
+	withPlace('are refused, and nothing else fails, where the disk takes neither them nor that they are forgotten', async (place) => {
+		const { fdatasync, writeSync } = fs;
+		const full = () => Object.assign(new Error('disk quota exceeded'), { code: 'EDQUOT' });
+		fs.fdatasync = Object.assign(
+			(_descriptor: number, done: (error: Error) => void) => {
+				fs.writeSync = (() => {
+					throw full();
+				}) as typeof fs.writeSync;
+				syncBuiltinESMExports();
+				setImmediate(done, full());
+			},
+			{ __promisify__: fdatasync.__promisify__ },
+		);
+		syncBuiltinESMExports();
+		try {
+			await assert.rejects(place.accept(1), { code: 'EDQUOT' });
+		} finally {
+			Object.assign(fs, { fdatasync, writeSync });
+			syncBuiltinESMExports();
+		}
+		await place.accept(2);
+		assert.deepEqual(place.listed(), [idOf(2)]);
+	});
+
+	withPlace('are refused by a server whose time is over', async (place) => {
+		const late = place.store;
+		const log = new AcceptedLog(place.file);
+		assert.deepEqual(log.found, []);
+		await assert.rejects(late.writeDown(jobOf(1)), { code: 'server/stopping' });
+		log.close();
+		place.log.close();
+		place.log.close();
+		await assert.rejects(late.writeDown(jobOf(1)), { code: 'server/stopping' });
+		place.open();
+		assert.deepEqual(place.listed(), []);
+	});
+
+	withPlace('come to their end where the log is closed meanwhile', async (place) => {
+		const added = place.store.writeDown(jobOf(1));
+		const late = place.store.writeDown(jobOf(2));
+		late.catch(() => {});
+		await new Promise((resolve) => setImmediate(resolve));
+		place.log.close();
+		await added;
+		await assert.rejects(late, { code: 'server/stopping' });
+		place.open();
+		assert.deepEqual(place.listed(), [idOf(1)]);
 	});
 
 	withPlace('come in the order of their ids, however many at once', async (place) => {

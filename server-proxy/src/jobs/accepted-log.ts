@@ -1,6 +1,20 @@
-import { closeSync, constants, existsSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	fdatasync,
+	fdatasyncSync,
+	fstatSync,
+	fsyncSync,
+	ftruncateSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { JobId } from '@nightlog/shared/base/ids';
+import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { step } from '../durable/crash-points.ts';
 import type { JobRecord } from './job-record.ts';
 
@@ -14,43 +28,56 @@ export interface AcceptedJob {
 /**
  * Jobs that were accepted and whose rows are not in the database yet, one JSON line each. On a network a transaction of SQLite is some thirty calls in a
  * row; a line is two. So a job is written down here first, and answered for once that is durable; its rows follow a moment later, and then the log is
- * emptied. After a crash the next server, which has the database's lock by then, begins with what it finds here.
+ * emptied. After a crash the next server, which has the database's lock by then, begins with what it finds here, in a file of its own: a server that
+ * woke up late and does not know that its time is over writes to one that has no name any more, and sees that.
  *
- * A line without its end was never answered for. What was removed since it was written down is named by a line of its own, so that it never comes back.
+ * Every line begins and ends with a line end, so that what a failed write left before it does it no harm. A line without its end was never answered for.
+ * What was removed since it was written down is named by a line of its own, so that it never comes back.
  */
 export class AcceptedLog {
 	/** What the server before left, oldest first. */
 	readonly found: readonly AcceptedJob[];
 	readonly #descriptor: number;
-	#sizeBytes: number;
+	#sizeBytes = 0;
+	/** Whether the log was emptied, and the disk may not know of it yet. */
+	#isEmptyingOpen = false;
 	/** Jobs that are being written down, or were and are not taken over yet: nobody else knows of them. */
 	readonly #untaken = new Set<JobId>();
 	#last: Promise<void> = Promise.resolve();
+	#turns = 0;
+	#isClosed = false;
 
 	/** @param file absolute path; made where it is not there */
 	constructor(file: string) {
-		const isNew = !existsSync(file);
-		const bytes = isNew ? Buffer.alloc(0) : readFileSync(file);
-		// What stands behind the last end of a line is half a line; the next must not be written on to it.
-		const wholeBytes = bytes.lastIndexOf(0x0a) + 1;
-		this.found = readLines(bytes.toString('utf8', 0, wholeBytes));
-		this.#descriptor = openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
-		this.#sizeBytes = wholeBytes;
-		if (bytes.length > wholeBytes) ftruncateSync(this.#descriptor, wholeBytes);
-		if (isNew) syncFolder(path.dirname(file));
+		this.found = readFound(file);
+		const next = `${file}.new`;
+		rmSync(next, { force: true });
+		this.#descriptor = openSync(next, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
+		try {
+			for (const job of this.found) this.#append(job);
+			if (this.found.length > 0) fdatasyncSync(this.#descriptor);
+			renameSync(next, file);
+			syncFolder(path.dirname(file));
+		} catch (error) {
+			closeSync(this.#descriptor);
+			throw error;
+		}
 	}
 
 	/** Writes a job down, durably, and then the next: they come in the order of their ids. Where it fails, as on a full disk, nothing of it stays. */
 	async add(job: AcceptedJob): Promise<void> {
+		if (this.#isClosed) throw closed();
 		const { id } = job.record.job;
 		const before = this.#last;
 		let endTurn: () => void = () => {};
 		this.#last = new Promise((resolve) => {
 			endTurn = resolve;
 		});
+		this.#turns += 1;
 		this.#untaken.add(id);
 		try {
 			await step('accept/turn', () => before);
+			if (this.#isClosed) throw closed();
 			this.#append(job);
 			await step('accept/sync', () => this.#sync(id));
 		} catch (error) {
@@ -58,6 +85,8 @@ export class AcceptedLog {
 			throw error;
 		} finally {
 			endTurn();
+			this.#turns -= 1;
+			if (this.#isClosed && this.#turns === 0) closeSync(this.#descriptor);
 		}
 	}
 
@@ -68,56 +97,87 @@ export class AcceptedLog {
 
 	/** Sees to it, durably, that a job never comes back from here. */
 	forget(id: JobId): void {
-		if (this.#sizeBytes === 0) return;
-		this.#append({ forgotten: id });
+		if (this.#isClosed || (this.#sizeBytes === 0 && !this.#isEmptyingOpen)) return;
+		if (this.#sizeBytes > 0) this.#append({ forgotten: id });
 		fdatasyncSync(this.#descriptor);
+		this.#isEmptyingOpen = false;
 	}
 
 	/** Empties the log; to be called when every job that was taken has its row. Left for the next time while another is being added. */
 	clear(): void {
-		if (this.#untaken.size > 0 || this.#sizeBytes === 0) return;
-		// Should it not be durable, the next server finds jobs that it has already, or that are forgotten.
+		if (this.#isClosed || this.#untaken.size > 0 || this.#sizeBytes === 0) return;
+		// Should it not be durable, the next server finds jobs that it has already.
 		ftruncateSync(this.#descriptor, 0);
 		this.#sizeBytes = 0;
+		this.#isEmptyingOpen = true;
 	}
 
+	/** Nothing is written from here on; what is being written comes to its end. */
 	close(): void {
-		closeSync(this.#descriptor);
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		if (this.#turns === 0) closeSync(this.#descriptor);
 	}
 
 	#sync(id: JobId): Promise<void> {
 		return new Promise((resolve, reject) => {
 			fdatasync(this.#descriptor, (error) => {
-				if (error === null) return resolve();
 				try {
-					this.forget(id);
-				} finally {
-					reject(error);
+					if (error !== null) throw error;
+					if (fstatSync(this.#descriptor).nlink === 0) throw takenOver();
+					resolve();
+				} catch (failure) {
+					try {
+						this.forget(id);
+					} catch {
+						// The disk that did not take the job does not take this either. Should the job be found after a crash, it is found by its key, too.
+					}
+					reject(failure);
 				}
 			});
 		});
 	}
 
 	#append(line: unknown): void {
-		const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+		const bytes = Buffer.from(`\n${JSON.stringify(line)}\n`);
 		const before = this.#sizeBytes;
 		try {
 			for (let done = 0; done < bytes.length; ) done += writeSync(this.#descriptor, bytes, done);
 			this.#sizeBytes += bytes.length;
 		} catch (error) {
-			ftruncateSync(this.#descriptor, before);
+			try {
+				ftruncateSync(this.#descriptor, before);
+			} catch {
+				// Then a half line stays, which the next one does not continue.
+				this.#sizeBytes += bytes.length;
+			}
 			throw error;
 		}
 	}
 }
 
+function readFound(file: string): AcceptedJob[] {
+	// Opened to be made, so that no memory of a file that was not there answers.
+	const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
+	try {
+		return readLines(readFileSync(descriptor, 'utf8'));
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
 function readLines(text: string): AcceptedJob[] {
 	const found = new Map<string, AcceptedJob>();
-	for (const line of text.split('\n')) {
+	for (const line of text.split('\n').slice(0, -1)) {
 		const value = parse(line);
 		if (value === null) continue;
-		if ('forgotten' in value) found.delete(value.forgotten);
-		else found.set(value.record.job.id, value);
+		if ('forgotten' in value) {
+			for (const [key, job] of found) if (job.record.job.id === value.forgotten) found.delete(key);
+			continue;
+		}
+		// One that could not be made durable was not answered for: what came with its key afterwards counts.
+		found.delete(value.key);
+		found.set(value.key, value);
 	}
 	return [...found.values()];
 }
@@ -140,4 +200,12 @@ function syncFolder(folder: string): void {
 	} finally {
 		closeSync(descriptor);
 	}
+}
+
+function closed(): NightlogError {
+	return new NightlogError('server/stopping', 'The server is stopping: try again in a moment.', { status: 503, retryable: true });
+}
+
+function takenOver(): NightlogError {
+	return new NightlogError('server/stopping', 'Another server has taken over: try again in a moment.', { status: 503, retryable: true });
 }

@@ -7,7 +7,7 @@ import type { JobCheck, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { isFinalState } from '@nightlog/shared/jobs/job-states';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { BackendRegistry } from '../backends/registry.ts';
-import type { Log } from '../log/open-log.ts';
+import { errorFields, type Log } from '../log/open-log.ts';
 import type { JobService, VersionService } from '../services.ts';
 import type { AcceptedLog } from './accepted-log.ts';
 import { BackendLane } from './backend-lane.ts';
@@ -204,8 +204,18 @@ class Jobs implements JobService {
 		this.#isSettling = true;
 		this.#options.clock.after(afterMs, () => {
 			this.#isSettling = false;
-			if (!this.#end.signal.aborted && !this.#store.settle()) this.#settleLater(settleAgainMs);
+			if (!this.#end.signal.aborted && !this.#isSettled()) this.#settleLater(settleAgainMs);
 		});
+	}
+
+	#isSettled(): boolean {
+		try {
+			return this.#store.settle();
+		} catch (error) {
+			// The log has them meanwhile.
+			this.#options.log.write('error', 'new jobs could not be stored yet', errorFields(error));
+			return false;
+		}
 	}
 
 	#lane(backend: string): BackendLane {

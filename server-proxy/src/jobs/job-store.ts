@@ -46,7 +46,8 @@ export class JobStore {
 	constructor(database: DatabaseSync, accepted: AcceptedLog | null = null) {
 		this.#database = database;
 		this.#accepted = accepted;
-		for (const job of accepted?.found ?? []) if (!this.#hasRow(job.record.job.id)) this.#pending.set(job.record.job.id, job);
+		for (const job of accepted?.found ?? [])
+			if (!this.#hasRow(job.record.job.id) && this.findKey(job.key) === null) this.#pending.set(job.record.job.id, job);
 		if (this.settle()) accepted?.clear();
 	}
 
@@ -89,8 +90,11 @@ export class JobStore {
 
 	/** Ends the use of the log. */
 	close(): void {
-		this.settle();
-		this.#accepted?.close();
+		try {
+			this.settle();
+		} finally {
+			this.#accepted?.close();
+		}
 	}
 
 	save(record: JobRecord): void {

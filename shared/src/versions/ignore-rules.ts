@@ -23,14 +23,7 @@ export function createIgnoreRules(files: readonly IgnoreFile[], always = alwaysL
 	const sorted = [...files].sort((left, right) => left.folder.length - right.folder.length);
 	// One list for all: whether a folder is left out is decided by all of it before anything below the folder is looked at.
 	const matcher = ignore({ ignorecase: false }).add(always);
-	for (const { folder, text } of sorted)
-		matcher.add(
-			text
-				.replace(/^\uFEFF/, '')
-				.split(/\r?\n/)
-				.map((line) => fromTop(line, folder))
-				.join('\n'),
-		);
+	for (const { folder, text } of sorted) matcher.add(linesOf(text).map((line) => fromTop(line, folder)));
 
 	function judge(path: string): boolean {
 		return ignore.isPathValid(path) && matcher.test(path).ignored;
@@ -45,6 +38,11 @@ export function createIgnoreRules(files: readonly IgnoreFile[], always = alwaysL
 		if (path.endsWith('/')) known.set(path, answer);
 		return answer;
 	};
+}
+
+/** The lines of a file of rules. */
+export function linesOf(text: string): string[] {
+	return text.replace(/^\uFEFF/, '').split(/\r?\n/);
 }
 
 /** A rule of a file in a folder as one at the top says it; gitignore(5). */

@@ -58,8 +58,9 @@ export const smallTree = {
 	/** Files, and bytes in all, that have to be read because their facts do not say whether they changed. */
 	filesRead: 100,
 	bytesRead: 32 * 1024 * 1024,
-	/** Of one file of ignore rules. */
+	/** Of one file of ignore rules, and rules in all that one name is held against. */
 	ruleBytes: 64 * 1024,
+	rules: 400,
 } as const;
 
 /** Who finds what is changed in a working tree that is not small: `git` does it better. */

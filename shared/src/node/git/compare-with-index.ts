@@ -22,14 +22,12 @@ export function compareFacts(entry: IndexEntry, found: BigIntStats, context: Com
 	const isLink = isLinkEntry(entry);
 	if (isLink !== found.isSymbolicLink() || (!isLink && !found.isFile())) return 'changed';
 	if (!isLink && !context.ignoresModes && ((entry.mode & 0o100) !== 0) !== ((found.mode & 0o100n) !== 0n)) return 'changed';
-	// Git sets a size to 0 where it wants the content read; that of a link is the length of its target.
-	if (entry.sizeBytes !== 0 && low32(found.size) !== entry.sizeBytes) return 'changed';
+	// Git sets a size to 0 where it wants the content read, also of an empty file; that of a link is the length of its target.
+	if (entry.sizeBytes === 0) return 'unknown';
+	if (low32(found.size) !== entry.sizeBytes) return 'changed';
 	const seconds = found.mtimeNs / nanosecondsPerSecond;
 	const isSame =
-		low32(seconds) === entry.mtimeSeconds &&
-		low32(found.ctimeNs / nanosecondsPerSecond) === entry.ctimeSeconds &&
-		low32(found.size) === entry.sizeBytes &&
-		low32(found.ino) === entry.inode;
+		low32(seconds) === entry.mtimeSeconds && low32(found.ctimeNs / nanosecondsPerSecond) === entry.ctimeSeconds && low32(found.ino) === entry.inode;
 	// What was written in the index's own moment may have been changed after it, with the same time ("racy git").
 	return isSame && seconds < context.indexTimeNs / nanosecondsPerSecond ? 'same' : 'unknown';
 }

@@ -193,6 +193,7 @@ export class FileObjectStore implements ObjectStore {
 				objectFormat,
 				shared,
 				uniqueName: this.options.uniqueName(),
+				...(onAlmost === undefined ? {} : { onAlmost }),
 				beforePublish: async (name) => {
 					held = name;
 					await allDone([
@@ -202,7 +203,6 @@ export class FileObjectStore implements ObjectStore {
 							objects.map(({ oid }) => oid),
 						),
 					]);
-					onAlmost?.();
 				},
 			});
 			return pack.bytes;

@@ -79,11 +79,10 @@ export class FileRefStore implements RefStore {
 				() => {},
 			);
 			const touched = await turn;
-			const dropped = this.dropAll(claims);
+			// A claim that is left locks nothing and is cleared away some time: no change fails for it, and on a slow disk nobody waits for it.
+			const dropped = this.dropAll(claims).catch(() => {});
 			await forEachLimited([...touched], 16, (folder) => syncFolderIfThere(folder, this.calls));
-			// A claim that is left locks nothing, and is cleared away some time: nobody waits for that.
 			if (this.calls.isQuick) await dropped;
-			else dropped.catch(() => {});
 		} catch (error) {
 			throw repositoryError(error, this.options.commonDir);
 		} finally {

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
+import { systemCode } from './disk-errors.ts';
 import { removeIfThere } from './durable-files.ts';
 import { packsInMultiPackIndex } from './multi-pack-index.ts';
 import { PackIndex } from './pack-index.ts';
@@ -90,7 +91,12 @@ async function removeHalf(folder: string, parts: readonly string[], nowMs: numbe
 		const found = await statOrNull(join(folder, part));
 		if (found === null || nowMs - found.ctimeMs < leftAfterMs) return;
 	}
-	for (const part of parts) await removeIfThere(join(folder, part));
+	try {
+		for (const part of parts) await removeIfThere(join(folder, part));
+	} catch (error) {
+		// Another person's, in a repository that is shared: theirs to remove.
+		if (systemCode(error) !== 'EPERM' && systemCode(error) !== 'EACCES') throw error;
+	}
 }
 
 /** Whether a `git gc` or `git maintenance` runs here: it would fail over packs that go meanwhile. */

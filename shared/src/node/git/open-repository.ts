@@ -106,7 +106,7 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 				headTree.catch(() => {});
 				if (personConfig === null || trackedFilesEngine(git) === 'own')
 					return await trackedFilesFromIndex(layout, { tree: await headTree, readTree: repository.readTree }, signal);
-				const person = personConfig(signal);
+				const person = personConfig();
 				person.catch(() => {});
 				const ask = { git: assertGit(git), layout, head, findFilters: async () => (await person).filters };
 				const askGit = async (folder: string) => await (await trackedFilesByGit(ask, signal, folder)).untracked(folder);

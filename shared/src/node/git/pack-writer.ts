@@ -26,6 +26,8 @@ export interface PackTarget {
 	readonly uniqueName: string;
 	/** Told the pack's name (`pack-<digits>`) before anybody can see it. */
 	readonly beforePublish: (name: string) => Promise<void>;
+	/** Told when all of it is durable and only has to be given its names. */
+	readonly onAlmost?: () => void;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function writePack(
 			index = indexBytes(written.entries, written.checksum, objectFormat);
 			name = packName(written.checksum, target.uniqueName, objectFormat);
 			await allDone([makeDurable(file, shared, calls), writeNewFile(indexTemporary, index, 0o444, shared, calls), target.beforePublish(name)]);
+			target.onAlmost?.();
 		} finally {
 			await calls.close(file);
 		}

@@ -21,36 +21,42 @@ interface Known {
 
 /** A file of the system that was not there at first is seen after so long. */
 const askedAgainAfterMs = 10 * 60 * 1000;
+/** Times of a file may stand still for so long. */
+const settledAfterMs = 2000;
 
 /** Reads it by `git`, and again when one of its files has changed: each run of `git` is felt by who waits for a submission. */
 export function createPersonConfigReader(
 	git: GitProgram,
 	now: () => number,
 	environment: NodeJS.ProcessEnv = process.env,
-): (signal: AbortSignal) => Promise<PersonConfig> {
+): () => Promise<PersonConfig> {
 	let known: Promise<Known> | null = null;
 
-	async function ask(signal: AbortSignal): Promise<Known> {
+	/** Not with a signal of whoever asks: others wait for the same answer. */
+	async function ask(): Promise<Known> {
 		const atMs = now();
+		const { signal } = new AbortController();
 		const args = ['config', '-z', '--show-origin', '--list'];
-		const result = await runGit(git, args, { cwd: tmpdir(), signal, environment: { GIT_DIR: join(tmpdir(), 'no-repository', '.git') } });
+		const result = await runGit(git, args, { cwd: tmpdir(), signal, environment: { GIT_DIR: '/dev/null' } });
 		if (result.exitCode !== 0) throw gitFailed(args, 'the configuration could not be read', result.stderr);
 		const { entries, origins } = parseListing(result.stdout.toString('utf8'));
 		const files = [...new Set([...origins, ...personFiles(environment)])].sort();
-		return { config: digest(entries), atMs, files, signature: await signatureOf(files) };
+		const { signature, newestMs } = await lookAt(files);
+		// What was written just now may have been written after it was read.
+		return { config: digest(entries), atMs, files, signature: newestMs > atMs - settledAfterMs ? '' : signature };
 	}
 
 	async function isStill(before: Known): Promise<boolean> {
 		const nowMs = now();
-		return nowMs >= before.atMs && nowMs - before.atMs < askedAgainAfterMs && (await signatureOf(before.files)) === before.signature;
+		return nowMs >= before.atMs && nowMs - before.atMs < askedAgainAfterMs && (await lookAt(before.files)).signature === before.signature;
 	}
 
-	return async (signal) => {
+	return async () => {
 		const before = known;
 		const last = before === null ? null : await before.catch(() => null);
 		if (last !== null && (await isStill(last))) return last.config;
 		// Of several at once, one asks.
-		if (known === before) known = ask(signal);
+		if (known === before) known = ask();
 		const asked = known as Promise<Known>;
 		return (await asked).config;
 	};
@@ -96,9 +102,12 @@ function digest(entries: readonly GitConfigEntry[]): PersonConfig {
 	};
 }
 
-async function signatureOf(files: readonly string[]): Promise<string> {
+async function lookAt(files: readonly string[]): Promise<{ readonly signature: string; readonly newestMs: number }> {
 	const facts = await Promise.all(files.map(async (file) => await stat(file, { bigint: true }).catch(() => null)));
-	return facts.map((found) => (found === null ? '-' : [found.ino, found.size, found.mtimeNs, found.ctimeNs].join(':'))).join(' ');
+	return {
+		signature: facts.map((found) => (found === null ? '-' : [found.ino, found.size, found.mtimeNs, found.ctimeNs].join(':'))).join(' '),
+		newestMs: Math.max(0, ...facts.map((found) => Number(found?.ctimeMs ?? 0n))),
+	};
 }
 
 /**

@@ -1,6 +1,8 @@
 // Our own reading of small working trees beside Git's: wherever ours answers, it says what Git says; and where contents or rules have corners, it leaves the answer to Git.
 import assert from 'node:assert/strict';
-import { appendFileSync, chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RepositoryLayout, TrackedFiles } from '../../versions/repository.ts';
@@ -33,7 +35,7 @@ async function both(folder: string, below = ''): Promise<{ readonly own: Answer 
 	const repository = await openRepository(layout, { git });
 	const commit = await repository.headCommit();
 	const headTree = Promise.resolve(commit === null ? null : (await repository.readCommit(commit)).tree);
-	const person = createPersonConfigReader(git, Date.now)(signal);
+	const person = createPersonConfigReader(git, Date.now)();
 	const askGit = async (): Promise<never> => assert.fail('git was asked');
 	const own = await readSmallWorkingTree({ layout, calls: quickCalls, headTree, person, askGit }, signal, below);
 	const gits = await trackedFilesByGit({ git, layout, head: Promise.resolve(commit) }, signal, below);
@@ -120,6 +122,12 @@ test('in trees and with rules by chance it says what Git says', async () => {
 	assert.ok(answered > rounds * 2, `ours answered ${answered} of ${rounds * 4} times`);
 });
 
+/** The bytes of an index that were changed, with the checksum that they need. */
+function withChecksum(bytes: Buffer): Buffer {
+	const content = bytes.subarray(0, -20);
+	return Buffer.concat([content, createHash('sha1').update(content).digest()]);
+}
+
 /** A repository, clean, in which a row makes something. */
 function row(name: string, prepare: (place: TestPlace, folder: string) => void, expected: Partial<Answer> | null, below = ''): void {
 	test(`${name}: ${expected === null ? 'is left to Git' : 'is answered'}`, async () => {
@@ -202,6 +210,62 @@ row(
 	null,
 );
 row('an ignore rule with corners', (place, folder) => place.write(join(folder, '.gitignore'), 'a\\ b\n'), null);
+row(
+	'an ignore rule of two stars beside a letter',
+	(place, folder) => {
+		place.write(join(folder, '.gitignore'), 'data**/*\n');
+		place.write(join(folder, 'data_secret.csv'), 'x');
+	},
+	null,
+);
+row('more ignore rules than a name is held against', (place, folder) => place.write(join(folder, '.gitignore'), 'a*b\n'.repeat(500)), null);
+row(
+	'an empty file whose entry says that its content is to be read',
+	(place, folder) => {
+		// All of it within the index's own second, so that Git notes a size of 0 for what it did not look at again.
+		const at = Math.floor(Date.now() / 1000) - 100;
+		place.write(join(folder, 'smudged.txt'), 'abc');
+		place.git(folder, 'add', 'smudged.txt');
+		place.git(folder, 'commit', '-qm', 'smudged');
+		const index = join(folder, '.git/index');
+		const bytes = readFileSync(index);
+		const entry = bytes.indexOf('smudged.txt') - 62;
+		bytes.writeUInt32BE(0, entry + 36);
+		writeFileSync(index, withChecksum(bytes));
+		writeFileSync(join(folder, 'smudged.txt'), '');
+		const { ctimeMs } = statSync(join(folder, 'smudged.txt'));
+		const again = readFileSync(index);
+		again.writeUInt32BE(at, entry + 8);
+		again.writeUInt32BE(Math.floor(ctimeMs / 1000), entry);
+		utimesSync(join(folder, 'smudged.txt'), at, at);
+		writeFileSync(index, withChecksum(again));
+		const later = Date.now() / 1000 + 100;
+		utimesSync(index, later, later);
+	},
+	{ changed: ['smudged.txt'] },
+);
+row(
+	'attributes that are gone from the disk',
+	(place, folder) => {
+		place.write(join(folder, '.gitattributes'), '*.py text\n');
+		place.git(folder, 'add', '.gitattributes');
+		place.git(folder, 'commit', '-qm', 'attributes');
+		rmSync(join(folder, '.gitattributes'));
+		change(place, folder);
+	},
+	null,
+);
+row(
+	'an index with a path that no file system has',
+	(place, folder) => {
+		const deep = `${'a/'.repeat(20_000)}f`;
+		const oid = place.git(folder, 'hash-object', '-w', 'lib/tools.py').trim();
+		execFileSync('git', ['update-index', '--index-info'], { cwd: folder, input: `100644 ${oid}\t${deep}\n` });
+		const tree = place.git(folder, 'write-tree').trim();
+		place.git(folder, 'update-ref', 'HEAD', place.git(folder, 'commit-tree', '-m', 'deep', tree).trim());
+	},
+	null,
+);
 row('an ignore rule that counts bytes', (place, folder) => place.write(join(folder, '.gitignore'), '?\n'), null);
 row('an ignore file that is too long', (place, folder) => place.write(join(folder, '.gitignore'), `${'a\n'.repeat(smallTree.ruleBytes)}`), null);
 row(
@@ -244,17 +308,21 @@ row('a name that is no UTF-8', (_place, folder) => writeFileSync(Buffer.concat([
 test('a change of the configuration is seen at the next look', async () => {
 	const place = makePlace();
 	try {
-		const read = createPersonConfigReader(git, Date.now);
-		const first = await read(signal);
-		assert.equal(await read(signal), first, 'it is not read again without need');
-		appendFileSync(join(place.folder, 'global-config'), '[filter "mine"]\n\tclean = sed\n[core]\n\teol = lf\n[http]\n\textraHeader = secret\n');
-		const second = await read(signal);
+		const file = join(place.folder, 'global-config');
+		let nowMs = Date.now() + 10_000;
+		const read = createPersonConfigReader(git, () => nowMs);
+		const first = await read();
+		assert.equal(await read(), first, 'it is not read again without need');
+		appendFileSync(file, '[filter "mine"]\n\tclean = sed\n[core]\n\teol = lf\n[http]\n\textraHeader = secret\n');
+		const second = await read();
 		assert.deepEqual(second.filters, ['mine']);
 		assert.deepEqual(
 			second.core.entries.map(({ key, value }) => [key, value]),
 			[['eol', 'lf']],
 			'what may be secret is not kept',
 		);
+		nowMs = Date.now();
+		assert.notEqual(await read(), await read(), 'what was written just now is read again');
 	} finally {
 		place.dispose();
 	}

@@ -1,7 +1,7 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createIgnoreRules, type IgnoreFile } from '../../versions/ignore-rules.ts';
+import { createIgnoreRules, type IgnoreFile, linesOf } from '../../versions/ignore-rules.ts';
 import type { ObjectId, RepositoryLayout, TrackedFiles } from '../../versions/repository.ts';
 import { smallTree } from './choose-engine.ts';
 import { type ComparisonContext, compareFacts, hasContentOf, isFileEntry } from './compare-with-index.ts';
@@ -30,7 +30,7 @@ const onlyGit: readonly RepositoryLayout['features'][number][] = ['sparse', 'spl
 /** Extensions of an index that say nothing of what is tracked. */
 const knownExtensions: readonly string[] = ['TREE', 'EOIE', 'IEOT', 'UNTR', 'FSMN', 'REUC'];
 /** Rules whose meaning has no corners (Git counts a `?` in bytes): letters, blanks inside, stars, slashes, and simple classes. */
-const plainRules = /^(?:(?:[\w\-.*/!#~+@$,=% ]|\[[A-Za-z0-9]+\])*[\w\-.*/!#~+@$,=%\]])?\r?$/;
+const plainRule = /^(?:(?:[\w\-.*/!#~+@$,=% ]|\[[A-Za-z0-9]+\])*[\w\-.*/!#~+@$,=%\]])?\r?$/;
 
 /**
  * What is changed in a working tree with few files, without a run of `git`: from the index, by size and time, then by content. It answers only where it
@@ -91,11 +91,18 @@ async function readSmallIndex({ layout, calls }: SmallTreeContext): Promise<Smal
 /** Whether an entry is of a file that is there and whose path is nothing else than a path in the tree. */
 function isPlainEntry(entry: IndexEntry): boolean {
 	if (!isFileEntry(entry) || entry.stage !== 0 || entry.isSkipped || entry.isAssumedValid || entry.isIntended) return false;
-	return isPlainPath(entry.path);
+	// Longer and deeper ones no file system has; folders above a path are made up below.
+	return entry.path.length <= 1024 && entry.path.split('/').length <= 64 && isPlainPath(entry.path);
 }
 
 function isPlainPath(path: string): boolean {
 	return !/\p{Surrogate}/u.test(path) && !/(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i.test(path);
+}
+
+/** Whether a line of rules means to us what it means to Git. */
+function isPlainRule(line: string): boolean {
+	// Two stars beside a letter: Git looks at what stands before them by itself.
+	return line.startsWith('#') || (plainRule.test(line) && !/[^/]\*\*|\*\*[^/\r]/.test(line.replace(/^!/, '')));
 }
 
 /** Whether no setting makes Git see contents or names otherwise than they are. */
@@ -160,7 +167,7 @@ async function findDifferences(
 	const toRead = doubtful.reduce((sum, [, { size }]) => sum + Number(size), 0);
 	if (doubtful.length > smallTree.filesRead || toRead > smallTree.bytesRead) return null;
 	const inDoubt = [...changed, ...doubtful.map(([{ path }]) => path)];
-	if (inDoubt.length > 0 && (await hasAttributes(layout, calls, workTree, inDoubt))) return null;
+	if (inDoubt.length > 0 && (await hasAttributes(layout, calls, index.paths, inDoubt))) return null;
 	await forEachLimited(doubtful, 8, async ([entry, found]) => {
 		signal.throwIfAborted();
 		if (!(await hasContentOf(entry, found, comparison))) changed.push(entry.path);
@@ -169,10 +176,12 @@ async function findDifferences(
 }
 
 /** Whether a file of attributes is on the way to one of these: it may convert their contents. */
-async function hasAttributes(layout: RepositoryLayout, calls: FileCalls, workTree: string, paths: readonly string[]): Promise<boolean> {
-	const folders = new Set(['', ...paths.flatMap(foldersAbove)]);
-	const places = [...folders].map((folder) => join(workTree, folder, '.gitattributes'));
-	const found = await Promise.all([...places, join(layout.commonDir, 'info', 'attributes')].map(async (place) => await calls.lstat(place)));
+async function hasAttributes(layout: RepositoryLayout, calls: FileCalls, tracked: ReadonlySet<string>, paths: readonly string[]): Promise<boolean> {
+	const places = [...new Set(['', ...paths.flatMap(foldersAbove)])].map((folder) => (folder === '' ? '.gitattributes' : `${folder}/.gitattributes`));
+	// Where one is gone from the disk, Git takes what the index has.
+	if (places.some((place) => tracked.has(place))) return true;
+	const files = [...places.map((place) => join(layout.workTree ?? '', place)), join(layout.commonDir, 'info', 'attributes')];
+	const found = await Promise.all(files.map(async (file) => await calls.lstat(file)));
 	return found.some((each) => each !== null);
 }
 
@@ -209,21 +218,24 @@ async function findUntracked(
 	const listing = listNames(join(workTree, folder)).catch(() => null);
 	const [inherited, isThere, first, tracked] = await Promise.all([ruleFiles, isFolder(), listing, index]);
 	if (tracked === null || inherited.some((each) => each === null)) return null;
-	const rules = inherited.filter((each) => each !== null);
-	if (!isThere || (folder !== '' && createIgnoreRules(rules, '')(`${folder}/`))) return [];
+	const rules = knowRules(inherited.filter((each) => each !== null));
+	if (rules.count > smallTree.rules) return null;
+	if (!isThere || (folder !== '' && rules.isIgnored(`${folder}/`))) return [];
 	if (first === null) return null;
 	const found: string[] = [];
 	let seen = 0;
 
 	/** Whether all of it could be read. */
-	async function walk(here: string, entries: readonly Dirent[], known: readonly IgnoreFile[]): Promise<boolean> {
+	async function walk(here: string, entries: readonly Dirent[], above: KnownRules): Promise<boolean> {
 		signal.throwIfAborted();
 		seen += entries.length;
 		if (seen > smallTree.listed) return false;
 		const own = entries.some(({ name }) => name === '.gitignore') ? await readRulesInTree(workTree, here, calls) : emptyRules;
 		if (own === null || (here !== '' && entries.some(({ name }) => name === '.git'))) return false;
-		const all = [...known, own];
-		const isIgnored = createIgnoreRules(all, '');
+		const rules = own === emptyRules ? above : knowRules([...above.files, own]);
+		// A name is held against each rule, and nobody else is served meanwhile.
+		if (rules.count > smallTree.rules) return false;
+		const { isIgnored } = rules;
 		const below: string[] = [];
 		for (const entry of entries) {
 			const path = here === '' ? entry.name : `${here}/${entry.name}`;
@@ -234,7 +246,7 @@ async function findUntracked(
 				if (!isIgnored(`${path}/`)) below.push(path);
 			} else if ((entry.isFile() || entry.isSymbolicLink()) && tracked?.paths.has(path) !== true && !isIgnored(path)) found.push(path);
 		}
-		const walked = below.map(async (path) => await walk(path, (await listNames(join(workTree, path))) ?? [], all));
+		const walked = below.map(async (path) => await walk(path, (await listNames(join(workTree, path))) ?? [], rules));
 		return (await Promise.all(walked)).every((isWhole) => isWhole);
 	}
 
@@ -253,6 +265,17 @@ async function listNames(folder: string): Promise<readonly Dirent[] | null> {
 
 const emptyRules: IgnoreFile = { folder: '', text: '' };
 
+interface KnownRules {
+	readonly files: readonly IgnoreFile[];
+	readonly count: number;
+	readonly isIgnored: (path: string) => boolean;
+}
+
+function knowRules(files: readonly IgnoreFile[]): KnownRules {
+	const count = files.flatMap(({ text }) => linesOf(text)).filter((line) => line !== '' && !line.startsWith('#')).length;
+	return { files, count, isIgnored: count > smallTree.rules ? () => false : createIgnoreRules(files, '') };
+}
+
 /** Rules of a folder; null also where their file is a link, which Git does not follow. */
 async function readRulesInTree(workTree: string, folder: string, calls: FileCalls): Promise<IgnoreFile | null> {
 	const file = join(workTree, folder, '.gitignore');
@@ -265,7 +288,7 @@ async function readRules(file: string, folder: string, calls: FileCalls): Promis
 	const bytes = await readRegularFile(file, smallTree.ruleBytes + 1, calls);
 	if (bytes === null) return emptyRules;
 	const text = bytes.toString('utf8');
-	if (bytes.length > smallTree.ruleBytes || !text.split('\n').every((line) => line.startsWith('#') || plainRules.test(line))) return null;
+	if (bytes.length > smallTree.ruleBytes || !text.split('\n').every(isPlainRule)) return null;
 	return { folder, text };
 }
 

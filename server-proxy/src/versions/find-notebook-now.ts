@@ -2,10 +2,11 @@ import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import type { CommitOid, NotebookId } from '@nightlog/shared/base/ids';
+import { isUnsafeFolder } from '@nightlog/shared/versions/select-files';
 import { findNotebookFile } from './notebook-file.ts';
 import { isSameFile } from './notebook-identity.ts';
 import type { NotebookRecord } from './notebook-records.ts';
-import { findVersion, knowNotebook, newestVersion, type ServiceContext } from './service-context.ts';
+import { findVersion, identityContext, knowNotebook, newestVersion, type ServiceContext } from './service-context.ts';
 
 /** So many names are looked at where a notebook is not where it was: somebody waits for the answer. */
 const mostNames = 5000;
@@ -30,14 +31,28 @@ export async function findNotebookNow(context: ServiceContext, id: CommitOid, pa
 	if (there.facts !== null && (await isIt(there.path))) return there.path;
 	const newest = await newestVersion(context, place, { id: notebookId, person: record?.person ?? context.person });
 	const sizeBytes = newest === null ? null : BigInt(newest.document.notebook.sizeBytes);
-	const folders = [dirname(there.path), ...(place.inProject ? [place.project] : [])];
-	for (const file of await likelyFiles(folders, record, sizeBytes, signal)) if (await isIt(file)) return file;
+	/** As `identifyNotebook` would say; but nothing is noted down of files that were only looked at. */
+	const wouldBeIt = async (file: string): Promise<boolean> => {
+		const found = await findNotebookFile(file);
+		if (found.facts === null) return false;
+		const now = await context.repositories.find(found.path, signal);
+		const other = context.records.find(now.gitDir, now.project, now.path);
+		if (other !== null) return other.id === notebookId;
+		if (now.gitDir !== place.gitDir || there.facts !== null) return false;
+		if (record !== null && isSameFile(record, found.facts)) return true;
+		return newest !== null && found.facts.size === sizeBytes && (await identityContext(context).holds(now, newest));
+	};
+	const folder = dirname(there.path);
+	const folders = [folder, ...(place.inProject ? [place.project] : [])];
+	const isDeep = !isUnsafeFolder(folder, context.options.environment);
+	for (const file of await likelyFiles(folders, isDeep, record, sizeBytes, signal)) if (await wouldBeIt(file)) return file;
 	return null;
 }
 
-/** Notebooks that may be the one: first the very file, wherever it was moved, then those of its size. */
+/** Notebooks that may be the one: first the very file, wherever it was moved, then those of its size. A home is not looked through. */
 async function likelyFiles(
 	folders: readonly string[],
+	isDeep: boolean,
 	record: NotebookRecord | null,
 	sizeBytes: bigint | null,
 	signal: AbortSignal,
@@ -53,7 +68,7 @@ async function likelyFiles(
 		names += entries.length;
 		for (const entry of entries) {
 			const file = join(folder, entry.name);
-			if (entry.isDirectory() && !seen.has(file) && !entry.name.startsWith('.') && entry.name !== 'node_modules') {
+			if (isDeep && entry.isDirectory() && !seen.has(file) && !entry.name.startsWith('.') && entry.name !== 'node_modules') {
 				seen.add(file);
 				waiting.push(file);
 			}

@@ -25,6 +25,8 @@ const rows: readonly [string, Case, RegExp | null][] = [
 		{ env: hub, files: ['/.dockerenv'], first: ['/usr/bin/python3', '/usr/local/bin/jupyterhub', '-f', 'c.py'] },
 		null,
 	],
+	['a container in which a shell began the hub', { env: hub, files: ['/.dockerenv'], first: ['sh', '-c', 'jupyterhub -f /srv/c.py'] }, null],
+	['a container that looks after several programs', { env: hub, files: ['/.dockerenv'], first: ['/usr/bin/python3', '/usr/bin/supervisord'] }, null],
 	[
 		'a single-user server that is the first process',
 		{ env: hub, files: ['/.dockerenv'], first: ['python3', '/opt/bin/jupyterhub-singleuser'] },

@@ -16,7 +16,7 @@ export interface SessionSigns {
  *
  * A hub's session is a container with KubeSpawner and DockerSpawner, and a few processes among others with LocalProcessSpawner, which leaves alone what was
  * detached. So both are looked for: `JUPYTERHUB_USER`, which a hub gives to single-user servers and to nothing else (`Spawner.get_env`), and a container.
- * A container whose first process is the hub itself holds everybody's sessions, and outlives each.
+ * A container whose first process is the hub itself, or one that looks after several programs, may hold everybody's sessions, and outlive each.
  */
 export function endsWithSession(signs: SessionSigns): string | null {
 	const { environment } = signs;
@@ -24,7 +24,7 @@ export function endsWithSession(signs: SessionSigns): string | null {
 		const id = environment.SLURM_JOB_ID;
 		return `Jobs on this machine end with the Slurm job ${/^\d{1,12}$/.test(id) ? `${id} ` : ''}that this session runs in, at the latest when its time is up.`;
 	}
-	if (isSet(environment.JUPYTERHUB_USER) && isContainer(signs) && !isHub(signs.firstProcess)) {
+	if (isSet(environment.JUPYTERHUB_USER) && isContainer(signs) && !maySurvive(signs.firstProcess)) {
 		return 'Jobs on this machine end when your hub session is stopped, also when it is stopped for being idle.';
 	}
 	return null;
@@ -38,8 +38,9 @@ function isContainer({ environment, fileExists }: SessionSigns): boolean {
 	return isSet(environment.KUBERNETES_SERVICE_HOST) || ['/.dockerenv', '/run/.containerenv'].some((file) => fileExists(file));
 }
 
-function isHub(process: readonly string[] | null): boolean {
-	return process?.some((argument) => argument.split('/').at(-1) === 'jupyterhub') ?? false;
+function maySurvive(process: readonly string[] | null): boolean {
+	if (process === null) return false;
+	return process.some((argument) => /(?:^|[\s/])(?:jupyterhub|supervisord|s6-svscan|runsvdir|systemd|init)(?:\s|$)/.test(argument));
 }
 
 function isSet(value: string | undefined): value is string {

@@ -183,10 +183,15 @@ test('what lies in the place of a store and is none is left alone', async () => 
 });
 
 /** A repository as on a disk where each call is a wait, and what its calls are asked to rename. */
-async function onSlowDisk(folder: string, rename: FileCalls['rename'] = patientCalls.rename): Promise<{ slow: Repository; renamed: string[] }> {
+async function onSlowDisk(
+	folder: string,
+	rename: FileCalls['rename'] = patientCalls.rename,
+	others: Partial<FileCalls> = {},
+): Promise<{ slow: Repository; renamed: string[] }> {
 	const renamed: string[] = [];
 	const calls: FileCalls = {
 		...patientCalls,
+		...others,
 		rename: async (from, to) => {
 			renamed.push(to);
 			await rename(from, to);
@@ -238,6 +243,20 @@ row('on a slow disk nothing moves, and no lock is left, when an object does not 
 	assert.equal(await slow.readRef(ref), oid);
 	assertSound(place, folder);
 });
+
+for (const isQuick of [true, false]) {
+	row(`a claim that cannot be removed fails nothing, on a ${isQuick ? 'quick' : 'slow'} disk`, async (_place, folder) => {
+		const unlink = async () => {
+			await pause(1);
+			throw Object.assign(new Error('stale file handle'), { code: 'ESTALE' });
+		};
+		const { slow } = await onSlowDisk(folder, undefined, { isQuick, unlink });
+		const { oid, written } = write(slow, 'one');
+		await slow.changeRefs([{ ref, from: null, to: oid }], written);
+		await pause(20);
+		assert.equal(await slow.readRef(ref), oid);
+	});
+}
 
 row('on a slow disk two who move one ref lose nothing to each other', async (place, folder) => {
 	const both = [await onSlowDisk(folder), await onSlowDisk(folder)];

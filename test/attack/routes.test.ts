@@ -25,9 +25,14 @@ let notebook: string;
 let ids: { readonly job: string; readonly version: string };
 let record: { port: number; token: string };
 let otherToken: string;
+/** Of the same server, before it was started anew. */
+let earlierToken: string;
 
 before(async () => {
-	server = await startServer({ arguments: ['--port', '0'] });
+	const earlier = await startServer({ arguments: ['--port', '0'] });
+	earlierToken = readRecord(earlier).token;
+	await earlier.stop();
+	server = await startServer({ arguments: ['--port', '0'], home: earlier.home });
 	other = await startServer({ arguments: ['--port', '0'] });
 	project = path.join(server.home, 'project');
 	mkdirSync(project);
@@ -40,6 +45,7 @@ before(async () => {
 	ids = { job, version };
 	record = readRecord(server);
 	otherToken = readRecord(other).token;
+	assert.notEqual(earlierToken, record.token);
 });
 after(async () => {
 	await server?.dispose();
@@ -99,6 +105,7 @@ const strangers: readonly Stranger[] = [
 		}),
 	),
 	{ name: "another server's token", over: 'tcp', headers: (own) => ({ ...own, authorization: `Bearer ${otherToken}` }) },
+	{ name: 'the token of an earlier start', over: 'tcp', headers: (own) => ({ ...own, authorization: `Bearer ${earlierToken}` }) },
 	{ name: 'half of the token', over: 'tcp', headers: (own) => ({ ...own, authorization: own.authorization!.slice(0, -1) }) },
 	{ name: 'more than the token', over: 'tcp', headers: (own) => ({ ...own, authorization: `${own.authorization}x` }) },
 	{ name: 'the token in a cookie', over: 'tcp', headers: (own) => ({ ...without(own, 'authorization'), cookie: `token=${record.token}` }) },

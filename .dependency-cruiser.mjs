@@ -125,12 +125,17 @@ export default {
 		},
 		{
 			name: 'command-line-through-the-client',
-			comment: 'The command line does what any client can: it reaches the server over its socket and never its services.',
+			comment:
+				'The command line does what any client can: it reaches the server over its socket and never its services. What chooses a Python and asks it what it has is no service.',
 			severity: 'error',
 			from: { path: '^server-proxy/src/cli/', pathNot: '\\.test\\.ts$' },
 			to: {
 				path: '^server-proxy/src/',
-				pathNot: ['^server-proxy/src/(cli|client|lifecycle|configuration|rebuild)/', '^server-proxy/src/server-version\\.ts$'],
+				pathNot: [
+					'^server-proxy/src/(cli|client|lifecycle|configuration|rebuild)/',
+					'^server-proxy/src/(server-version|program-folder)\\.ts$',
+					'^server-proxy/src/(jobs/(choose|check)-python|jobs/python-probe|backends/job-environment)\\.ts$',
+				],
 			},
 		},
 	],

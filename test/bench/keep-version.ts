@@ -96,7 +96,7 @@ export async function benchKeepVersion(repetitions: number): Promise<Figure[]> {
 		const sameAdded: number[] = [];
 		const submit = async (content: string) => {
 			const version = await keep('submit', content);
-			const answer = await server.post('/v1/jobs', { notebook, version }, { 'idempotency-key': randomUUID() });
+			const answer = await server.post('/v1/jobs', { notebook, version, warningsSeen: [] }, { 'idempotency-key': randomUUID() });
 			if (answer.status !== 202) throw new Error(`not accepted: ${JSON.stringify(answer)}`);
 		};
 		for (let index = 0; index < 20; index++) {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { Finding } from '@nightlog/shared/base/finding';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { Version } from '@nightlog/shared/versions/version-schema';
+import { assertMatches } from '../support/assert-matches.ts';
 import { type Account, makeAccount } from './account.ts';
 import { notebookText, withParameters } from './notebooks.ts';
 
@@ -54,6 +56,34 @@ for (const command of ['submit', 'check'] as const) {
 		assert.match(end.out + end.error, /a_module_that_nobody_has/);
 		assert.deepEqual((await account.nightlog('jobs', '--json')).json<Job[]>(), []);
 		assert.deepEqual((await account.nightlog('versions', 'imports.ipynb', '--json')).json<Version[]>(), []);
+	});
+}
+
+const found: readonly (readonly [what: string, argv: readonly string[], codes: readonly string[]])[] = [
+	['a parameter that the notebook does not have', ['-p', 'step=1'], ['parameter/unknown-name']],
+	['a value of another type', ['-p', 'steps=many'], ['parameter/wrong-type']],
+	[
+		'two values that do not fit, beside one that does',
+		['-p', 'steps=many', '-p', 'name=Deneb', '-p', 'scales=1'],
+		['parameter/wrong-type', 'parameter/unknown-name'],
+	],
+	['a value from a file that does not fit', ['--parameters', 'values.json'], ['parameter/wrong-type']],
+	['a backend that is not there', ['-p', 'steps=many', '--backend', 'moon'], ['parameter/wrong-type', 'job/unknown-backend']],
+];
+for (const [what, argv, codes] of found) {
+	test(`check: ${what}: exit 2, every finding once, beside what the server finds, as JSON and in words`, async () => {
+		account.write('values.json', '{"steps": "many"}');
+		account.write('opens.ipynb', withParameters.replace('total = ', 'open(\\"gone.csv\\")\\ntotal = '));
+		const end = await account.nightlog('check', 'opens.ipynb', '--json', ...argv);
+		assert.deepEqual([end.code, end.error], [2, '']);
+		const findings = end.json<Finding[]>();
+		for (const finding of findings) assertMatches(Finding, finding);
+		assert.deepEqual(findings.map(({ code }) => code).sort(), [...codes, 'job/file-missing'].sort());
+		const words = await account.nightlog('check', 'opens.ipynb', ...argv);
+		assert.equal(words.code, 2, words.error);
+		for (const { severity, message } of findings) assert.ok(words.out.includes(severity) && words.out.includes(message), words.out);
+		assert.equal(words.out.trimEnd().split('\n').length, findings.length);
+		assert.deepEqual((await account.nightlog('versions', 'opens.ipynb', '--json')).json<Version[]>(), []);
 	});
 }
 

@@ -7,6 +7,7 @@ import { Finding } from '@nightlog/shared/base/finding';
 import { Parameter } from '@nightlog/shared/parameters/parameter-schema';
 import { Version } from '@nightlog/shared/versions/version-schema';
 import { assertMatches } from '../support/assert-matches.ts';
+import { testPython } from '../support/start-server.ts';
 import { type Account, makeAccount } from './account.ts';
 import { notebookText, withParameters } from './notebooks.ts';
 
@@ -132,4 +133,34 @@ test('diagnose answers in findings, and in plain sentences', async () => {
 	const codes = findings.map(({ code }) => code);
 	for (const code of ['program', 'server', 'state-folder', 'backend', 'git', 'kernels', 'disk']) assert.ok(codes.includes(`diagnose/${code}`), code);
 	assert.match((await account.nightlog('diagnose')).out, /The server 0\.1\.0 runs on .* as process \d+/);
+});
+
+test('diagnose tells of the Python that a job gets, and what that one lacks', async () => {
+	const other = makeAccount();
+	try {
+		const told = async (environment: Record<string, string> = {}) => {
+			const findings = (await other.start(['diagnose', '--json'], environment).end).json<Finding[]>();
+			return findings.filter(({ code }) => code === 'diagnose/kernels').map(({ severity, message }) => `${severity}: ${message}`);
+		};
+		const prefix = path.dirname(path.dirname(testPython));
+		const [configured, ...more] = await told({ VIRTUAL_ENV: '/nowhere', PATH: '/usr/bin:/bin' });
+		assert.deepEqual(more, []);
+		assert.ok(configured?.startsWith(`information: Jobs on local run with ${testPython}, which the configuration names; it has`), configured);
+		await other.end();
+
+		other.configure('backends:\n  night: {type: local, python: /nowhere/python}\n');
+		assert.match((await told()).join(), /^warning: Jobs on night run with \/nowhere\/python, .*\/nowhere\/python could not be started/);
+		await other.end();
+
+		other.configure('backends:\n  local: {type: local}\n');
+		const elsewhere = await other.start(['serve', '--detach', '--json'], { VIRTUAL_ENV: prefix }).end;
+		assert.equal(elsewhere.code, 0, elsewhere.error);
+		assert.match(
+			(await told({ PATH: '/usr/bin:/bin' })).join(),
+			/^information: Jobs on local run with .*, whose environment the server runs in; .*python3/,
+		);
+		assert.match((await told({ VIRTUAL_ENV: prefix })).join(), /^information: .*, which is this shell's; /);
+	} finally {
+		await other.dispose();
+	}
 });

@@ -127,7 +127,7 @@ export function testJourney({ start, drive = '', pictures, isKnown = () => false
 	});
 
 	test('a version opens, and nothing can be changed in it', async () => {
-		const submitted = window.versions.filter({ hasText: 'submitted as a job' }).first();
+		const submitted = window.versions.filter({ hasText: 'kept for a job' }).first();
 		const version = await window.opened(() => submitted.getByRole('button', { name: 'Open this version' }).click());
 		await version.document.locator('.jp-CodeCell .cm-content').nth(2).click();
 		await version.page.keyboard.type('broken');
@@ -136,7 +136,7 @@ export function testJourney({ start, drive = '', pictures, isKnown = () => false
 	});
 
 	test('a version is restored, on the screen and on disk, and what was there before comes back', async () => {
-		await window.versions.filter({ hasText: 'submitted as a job' }).first().getByRole('button', { name: 'Restore this version' }).click();
+		await window.versions.filter({ hasText: 'kept for a job' }).first().getByRole('button', { name: 'Restore this version' }).click();
 		await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Restore' }).click();
 		await window.notification('is restored').waitFor();
 		await window.codeCell(3).filter({ hasText: 'alpha * i' }).waitFor();

@@ -130,7 +130,7 @@ test('a save becomes a version, and versions are listed by day, the newest first
 	await window.page.keyboard.press('Control+S');
 	await window.showVersions();
 	await window.versions.filter({ hasText: 'saved' }).first().waitFor({ timeout: 20_000 });
-	await window.versions.filter({ hasText: 'submitted as a job' }).first().waitFor();
+	await window.versions.filter({ hasText: 'kept for a job' }).first().waitFor();
 	assert.equal(await window.page.locator('#nightlog-versions .nightlog-day').first().textContent(), 'Today');
 	await window.picture('versions');
 });
@@ -161,7 +161,7 @@ test('a version opens without a kernel and without a way to change it', async ()
 
 test('a version is restored, and what was there before can be had again', async () => {
 	await window.typeCell(2, 'print("changed by hand")');
-	await window.versions.filter({ hasText: 'submitted as a job' }).last().getByRole('button', { name: 'Restore this version' }).click();
+	await window.versions.filter({ hasText: 'kept for a job' }).last().getByRole('button', { name: 'Restore this version' }).click();
 	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Restore' }).click();
 	await window.notification('is restored').waitFor({ timeout: 20_000 });
 	await window.codeCell(2).filter({ hasText: 'alpha * i' }).waitFor();

@@ -44,7 +44,7 @@ test('the version that ran is restored after the notebook was changed', async ()
 	await window.showVersions();
 	await window.typeCell(3, 'print("changed by hand")');
 	await window.command('docmanager:save');
-	await window.versions.filter({ hasText: 'submitted as a job' }).last().getByRole('button', { name: 'Restore this version' }).click();
+	await window.versions.filter({ hasText: 'kept for a job' }).last().getByRole('button', { name: 'Restore this version' }).click();
 	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Restore' }).click();
 	await window.notification('is restored').waitFor({ timeout: 30_000 });
 	await window.codeCell(3).filter({ hasText: 'false_alarm_probability' }).waitFor();

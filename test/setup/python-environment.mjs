@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from './cached-folder.mjs';
 import { cacheFolder, checkout, programsFolder } from './checkout.mjs';
@@ -58,7 +58,26 @@ export async function ensureEnvironment(name, requirements, options = {}) {
 }
 
 /** The Python environment of this checkout: the JupyterLab that it opens, the tools that build it, what the examples import. */
-export const ensurePythonEnvironment = (options = {}) => ensureEnvironment('python', 'requirements.txt', options);
+export async function ensurePythonEnvironment(options = {}) {
+	const made = await ensureEnvironment('python', 'requirements.txt', options);
+	writePythonPath(made.python);
+	return made;
+}
+
+/**
+ * Writes down which Python is this checkout's own, for the server that runs in it: the link leads to that of whichever checkout asked last.
+ *
+ * @returns {string} the file
+ */
+export function writePythonPath(python, root = checkout) {
+	const file = path.join(root, 'node_modules', '.cache', 'nightlog', 'python-path');
+	mkdirSync(path.dirname(file), { recursive: true });
+	// Whole, and as a file of its own: a checkout may be a copy that shares its files with another one by links.
+	const draft = `${file}.${randomBytes(4).toString('hex')}`;
+	writeFileSync(draft, `${python}\n`);
+	renameSync(draft, file);
+	return file;
+}
 
 /** Replaces a link in one step, so that nobody ever finds none. */
 export function pointTo(link, folder) {

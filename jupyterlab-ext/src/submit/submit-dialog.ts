@@ -3,9 +3,10 @@ import { Widget } from '@lumino/widgets';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import { SubmitForm, type SubmitFormContent } from '@nightlog/shared/elements/submit-form';
 import type { Finding } from '@nightlog/shared/jobs/finding';
+import { findingKey } from '@nightlog/shared/jobs/finding-key';
 import type { JobRequest } from '@nightlog/shared/jobs/job-schema';
 import type { Translation } from '@nightlog/shared/views/translation';
-import { findingKey, type SubmissionResult } from '@nightlog/shared/workflows/submit-notebook';
+import type { SubmissionResult } from '@nightlog/shared/workflows/submit-notebook';
 import { errorText } from '../views/error-text.ts';
 
 /** What the form asks for. */

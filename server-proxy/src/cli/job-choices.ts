@@ -37,17 +37,23 @@ export function addJobOptions(command: Command): Command {
 		.option('--name <TEXT>', "the job's name");
 }
 
+/** The values that were given and fit, undefined where none was given; and an error for each that does not fit. */
+export interface CheckedValues {
+	readonly values: ParameterValues | undefined;
+	readonly findings: readonly Finding[];
+}
+
 /**
- * Values from `--parameters` and `-p`, each text read as its parameter's type says, and all checked against the notebook. Undefined where none was given.
+ * Values from `--parameters` and `-p`, each text read as its parameter's type says, and all checked against the notebook.
  *
- * @throws NightlogError `command/invalid-option` (400); `job/check-failed` (422) with a finding for each value that does not fit
+ * @throws NightlogError `command/invalid-option` (400), `command/parameters-file`
  */
-export async function readParameterValues(
+export async function checkParameterValues(
 	context: CommandContext,
 	options: JobOptions,
 	parametersOf: () => Promise<FoundParameters>,
-): Promise<ParameterValues | undefined> {
-	if (options.parameters === undefined && options.parameter === undefined) return undefined;
+): Promise<CheckedValues> {
+	if (options.parameters === undefined && options.parameter === undefined) return { values: undefined, findings: [] };
 	const values = new Map<string, unknown>();
 	const fromFile = options.parameters === undefined ? {} : await readParametersFile(path.resolve(context.currentFolder, options.parameters));
 	for (const [name, value] of Object.entries(fromFile)) values.set(name, value);
@@ -59,15 +65,31 @@ export async function readParameterValues(
 		const parsed = parseParameterValue(text, parameter, found.nullable.has(name));
 		if ('value' in parsed) values.set(name, parsed.value);
 		else {
-			const path = jsonPointer(['parameters', name]);
-			findings.push({ code: 'parameter/wrong-type', severity: 'error', message: parsed.message, cell: parameter?.cell ?? null, path });
+			findings.push({ code: 'parameter/wrong-type', severity: 'error', message: parsed.message, cell: parameter?.cell ?? null, path: placeOf(name) });
 		}
 	}
-	const given = Object.fromEntries(values);
-	findings.push(...checkParameters(given, found));
-	if (findings.length > 0) throw checkFailed(findings);
-	return given;
+	findings.push(...checkParameters(Object.fromEntries(values), found));
+	const unfit = new Set(findings.map(({ path: place }) => place));
+	return { values: Object.fromEntries([...values].filter(([name]) => !unfit.has(placeOf(name)))), findings };
 }
+
+/**
+ * As `checkParameterValues`, for who goes on only where all of them fit.
+ *
+ * @throws NightlogError also `job/check-failed` (422) with a finding for each value that does not fit
+ */
+export async function readParameterValues(...asked: Parameters<typeof checkParameterValues>): Promise<ParameterValues | undefined> {
+	const { values, findings } = await checkParameterValues(...asked);
+	assertFit(findings);
+	return values;
+}
+
+/** @throws NightlogError `job/check-failed` (422) with all of them, where there is one */
+export function assertFit(findings: readonly Finding[]): void {
+	if (findings.length > 0) throw checkFailed(findings);
+}
+
+const placeOf = (name: string) => jsonPointer(['parameters', name]);
 
 /** The error that the server answers with, too, where a check finds errors. */
 function checkFailed(findings: readonly Finding[]): NightlogError {

@@ -8,10 +8,11 @@ export function checkPython(chosen: ChosenPython, kernelName: string): Finding[]
 		{ code: `job/${what}`, severity, message, cell: null, path: source === 'request' ? '/python' : null },
 	];
 	if (python === null) {
+		const why = chosen.passedOver === undefined ? undefined : checkPython(chosen.passedOver, kernelName)[0];
 		return finding(
 			'no-python',
 			'error',
-			`No Python was found that can run a notebook with the kernel “${kernelName}”. Install one where Nightlog looks, for example with "python3 -m venv ~/jobs && ~/jobs/bin/pip install ipykernel", and name it as backends.local.python in the configuration.`,
+			`No Python was found that can run a notebook with the kernel “${kernelName}”. Install one where Nightlog looks, for example with "python3 -m venv ~/jobs && ~/jobs/bin/pip install ipykernel", and name it as backends.local.python in the configuration.${why === undefined ? '' : ` What is on the path was passed over: ${why.message}`}`,
 		);
 	}
 	if (probe === null) return finding('python-broken', 'error', problem ?? `${python} could not be asked what it has.`);

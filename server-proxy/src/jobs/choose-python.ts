@@ -21,6 +21,8 @@ export interface ChosenPython {
 	readonly problem: string | null;
 	/** Who named it. */
 	readonly source: 'configuration' | 'request' | 'environment' | 'path' | 'checkout' | 'none';
+	/** The one on the path, where it cannot run the kernel and there is no other. */
+	readonly passedOver?: ChosenPython;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function choosePython(
 	const found = onPath === null ? null : await take(onPath, 'path');
 	if (found?.probe != null && canRun(found.probe, kernelName)) return found;
 	if (fallback !== null && (await isProgram(fallback))) return take(fallback, 'checkout');
-	return { python: null, probe: null, problem: found?.problem ?? null, source: 'none' };
+	return { python: null, probe: null, problem: found?.problem ?? null, source: 'none', ...(found === null ? {} : { passedOver: found }) };
 }
 
 /** Whether a Python can run notebooks with this kernel. */

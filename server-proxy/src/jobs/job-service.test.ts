@@ -4,6 +4,8 @@ import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { Finding } from '@nightlog/shared/jobs/finding';
+import { findingKey } from '@nightlog/shared/jobs/finding-key';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { type FakeBackend, registryOf } from './fake-backend.test-case.ts';
 import { type FakeBench, startFakeBench } from './fake-bench.test-case.ts';
@@ -334,6 +336,32 @@ describe('what is asked of jobs', () => {
 		});
 		test('a version that is not there is not found', async () => {
 			assert.equal(await codeOf(bench.jobs.submit({ ...bench.request(['pass']), version: 'f'.repeat(40) }, 'key-12345', never)), 'version/not-found');
+		});
+		test('a warning that was not seen, where the client says what was', async () => {
+			const request = bench.request(['open("gone.csv")']);
+			const refusal = async (change: Partial<JobRequest>) => {
+				try {
+					await bench.jobs.submit({ ...request, ...change }, 'key-12345', never);
+					return null;
+				} catch (error) {
+					assert.ok(error instanceof NightlogError);
+					assert.deepEqual([error.code, error.status, error.errors.length], ['job/check-failed', 422, 1]);
+					return error.data.findings as Finding[];
+				}
+			};
+			const findings = (await refusal({ warningsSeen: [] })) ?? [];
+			assert.deepEqual(
+				findings.map(({ code, severity }) => [code, severity]),
+				[['job/file-missing', 'warning']],
+			);
+			assert.deepEqual(await refusal({ warningsSeen: ['another'] }), findings);
+			assert.equal(bench.jobs.list({ limit: 1 }).jobs.length, 0, 'nothing is stored');
+			const warningsSeen = findings.map(findingKey);
+			assert.equal(await refusal({ warningsSeen }), null, 'seen, it lets the request through');
+			assert.equal(await refusal({ warningsSeen }), null, 'that is the same job');
+			assert.equal(bench.jobs.list({ limit: 2 }).jobs.length, 1);
+			assert.equal(await codeOf(bench.jobs.submit({ ...request, warningsSeen: [...warningsSeen, 'more'] }, 'key-12345', never)), 'job/key-used');
+			assert.equal((await bench.jobs.submit(request, 'key-of-nobody', never)).created, true, 'who does not say is warned of nothing');
 		});
 		test('all findings come at once, and nothing is stored', async () => {
 			try {

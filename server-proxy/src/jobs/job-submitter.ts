@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
-import { refusedRequest } from '@nightlog/shared/jobs/refused-request';
+import { refusedRequest, refusingFindings } from '@nightlog/shared/jobs/refused-request';
 import { step } from '../durable/crash-points.ts';
 import { isDiskFull } from '../durable/file-errors.ts';
 import type { VersionService } from '../services.ts';
@@ -68,9 +68,10 @@ export class JobSubmitter {
 
 	async #submitChecked(key: string, bodySha256: string, request: () => JobRequest): Promise<JobRecord> {
 		// Not with the client's signal: whoever asks with the same key meanwhile waits for this, too, and a client that hangs up finds its job by its key.
-		const checked = await step('accept/check', () => this.#options.checker.check(request(), this.#options.signal));
-		const { plan } = checked;
-		if (plan === null) throw refusedRequest(checked.findings);
+		const { warningsSeen, ...asked } = request();
+		const { plan, findings } = await step('accept/check', () => this.#options.checker.check(asked, this.#options.signal));
+		const refusing = refusingFindings(findings, warningsSeen);
+		if (plan === null || refusing.length > 0) throw refusedRequest(findings, refusing);
 		await step('accept/pin', () => this.#options.versions.pin(plan.version, plan.notebookPath));
 		const now = this.#options.clock.now();
 		const record: JobRecord = {

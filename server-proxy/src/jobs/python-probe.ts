@@ -100,8 +100,8 @@ export interface ProberOptions {
 	readonly runner: string;
 	/** The environment in which jobs are started. */
 	readonly environment: Readonly<Record<string, string>>;
-	/** Remembers probes between starts of the server. */
-	readonly database: DatabaseSync;
+	/** Remembers probes between starts of the server; null for who asks once. */
+	readonly database: DatabaseSync | null;
 }
 
 /** Asks Pythons what they have, and remembers it until one of the folders that say so has changed. */
@@ -163,7 +163,7 @@ export class PythonProber {
 		const sql = `INSERT INTO job_pythons (python, fingerprint, probe) VALUES (?, ?, ?)
 			ON CONFLICT (python) DO UPDATE SET fingerprint = excluded.fingerprint, probe = excluded.probe`;
 		try {
-			this.#options.database.prepare(sql).run(python, fingerprint, JSON.stringify(probe));
+			this.#options.database?.prepare(sql).run(python, fingerprint, JSON.stringify(probe));
 		} catch (error) {
 			// What is not remembered on a full disk is asked again; whether the request can be stored is another question.
 			if (!isDiskFull(error)) throw error;
@@ -171,7 +171,7 @@ export class PythonProber {
 	}
 
 	#remembered(python: string): Known | null {
-		const row = this.#options.database.prepare('SELECT fingerprint, probe FROM job_pythons WHERE python = ?').get(python);
+		const row = this.#options.database?.prepare('SELECT fingerprint, probe FROM job_pythons WHERE python = ?').get(python);
 		if (row === undefined) return null;
 		return {
 			fingerprint: String(row.fingerprint),

@@ -9,6 +9,7 @@ import { systemClock } from '../jobs/job-clock.ts';
 import { createJobService } from '../jobs/job-service.ts';
 import { programFolder } from '../program-folder.ts';
 import { createVersionService } from '../versions/version-service.ts';
+import { checkoutPython } from './checkout-python.ts';
 import { readGitPerson } from './git-person.ts';
 import type { ServiceContext, Services } from './service-context.ts';
 
@@ -47,7 +48,7 @@ export async function openServices(context: ServiceContext): Promise<Services> {
 			log,
 			retention: { days: configuration.jobs?.retentionDays ?? 30 },
 			environment: env,
-			fallbackPython: checkoutPython(env, home),
+			fallbackPython: checkoutPython(programFolder(), env, home),
 		}));
 	return {
 		versions,
@@ -72,17 +73,4 @@ async function openAcceptedLog(stateFolder: string, host: ServiceContext['host']
 async function readMachineId(hostName: string): Promise<string> {
 	const text = await readFile('/etc/machine-id', 'utf8').catch(() => '');
 	return /^[0-9a-f]{32}$/.test(text.trim()) ? text.trim() : hostName;
-}
-
-/** In a checkout, the Python of the environment that `npm ci` makes; null elsewhere. */
-function checkoutPython(env: Readonly<Record<string, string | undefined>>, home: string): string | null {
-	if (!existsSync(path.join(programFolder(), '..', '..', 'lerna.json'))) return null;
-	const cache = env.NIGHTLOG_CACHE;
-	const python = path.join(
-		cache === undefined || cache === '' ? path.join(home, '.cache', 'nightlog') : path.resolve(cache),
-		'python',
-		'bin',
-		'python',
-	);
-	return existsSync(python) ? python : null;
 }

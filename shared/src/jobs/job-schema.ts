@@ -29,6 +29,9 @@ export type CellSelection = Static<typeof CellSelection>;
 /** A commit's id, of either of Git's hashes. */
 export const versionPattern = '^(?:[0-9a-f]{40}|[0-9a-f]{64})$';
 
+/** So many seen warnings can be named: those of one check are far fewer. */
+export const mostWarningsSeen = 500;
+
 /** What a client posts to run a version. */
 export const JobRequest = Type.Object(
 	{
@@ -56,15 +59,24 @@ export const JobRequest = Type.Object(
 					'Absolute path of the one Python to use, whatever a configuration that can be overridden says; for an environment that was made anew. Local jobs only.',
 			}),
 		),
+		warningsSeen: Type.Optional(
+			Type.Array(Type.String({ minLength: 1, maxLength: 65_536 }), {
+				maxItems: mostWarningsSeen,
+				description:
+					'The warnings that were shown and taken, each as the JSON text of `[code, cell, path, message]` without blanks. With it, any other warning refuses the request as an error does; left out, no warning does.',
+			}),
+		),
 	},
 	{ $id: 'JobRequest', additionalProperties: false },
 );
 export type JobRequest = Static<typeof JobRequest>;
 
-/** What a client posts to have a request checked: nothing has to be kept for that. */
+const { warningsSeen: _, ...checked } = JobRequest.properties;
+
+/** What a client posts to have a request checked: nothing has to be kept for that, and every warning is answered. */
 export const JobCheck = Type.Object(
 	{
-		...JobRequest.properties,
+		...checked,
 		version: Type.Optional(
 			Type.String({ pattern: versionPattern, description: 'Left out: the version that would be made of the notebook on disk now.' }),
 		),

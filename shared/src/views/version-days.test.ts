@@ -40,7 +40,7 @@ test('a row says why it was made, its name and its parameters', () => {
 		place,
 	);
 	const { reason, label, parameters, author } = day!.versions[0]!;
-	assert.deepEqual({ reason, label, parameters, author }, { reason: 'submitted as a job', label: 'first light', parameters: 'n = 2', author: 'Ana' });
+	assert.deepEqual({ reason, label, parameters, author }, { reason: 'kept for a job', label: 'first light', parameters: 'n = 2', author: 'Ana' });
 });
 test('no versions are no days', () => assert.deepEqual(groupVersions([], now), []));
 test('every reason has words of its own', () =>

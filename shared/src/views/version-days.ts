@@ -30,7 +30,7 @@ export function describeReason(reason: VersionReason, translation: Translation =
 		case 'save':
 			return translation.__('saved');
 		case 'submit':
-			return translation.__('submitted as a job');
+			return translation.__('kept for a job');
 		case 'label':
 			return translation.__('named');
 		case 'keep':

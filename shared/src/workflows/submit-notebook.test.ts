@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import type { Client } from '../api/client.ts';
 import { NightlogError } from '../base/nightlog-error.ts';
 import type { Finding } from '../jobs/finding.ts';
-import { findingKey, SubmissionKeys, type SubmissionOptions, submitNotebook } from './submit-notebook.ts';
+import { findingKey } from '../jobs/finding-key.ts';
+import { mostWarningsSeen } from '../jobs/job-schema.ts';
+import { SubmissionKeys, type SubmissionOptions, submitNotebook } from './submit-notebook.ts';
 
 const version = 'a'.repeat(40);
 const submission = { notebook: '/night/a.ipynb', content: '{}', editor: 'test 1', choices: { parameters: { alpha: 1 }, cells: 'all' as const } };
@@ -16,14 +18,13 @@ interface Call {
 }
 
 /** A server that answers each operation with what is left in its list; an error in the list is thrown. */
-function makeClient(answers: { checkJob?: Finding[]; submitJob?: unknown[] }) {
+function makeClient(answers: { submitJob?: unknown[] }) {
 	const calls: Call[] = [];
 	const posts = [...(answers.submitJob ?? [{ id: 'job' }])];
 	const client = {
 		call: async (id: string, input: { body: Record<string, unknown>; headers?: Record<string, string> }) => {
 			calls.push({ id, body: input.body, key: input.headers?.['idempotency-key'] });
 			if (id === 'keepVersion') return { id: version };
-			if (id === 'checkJob') return { findings: answers.checkJob ?? [] };
 			const next = posts.shift();
 			if (next instanceof Error) throw next;
 			return next;
@@ -47,14 +48,13 @@ function makeOptions(seen: readonly Finding[] = []) {
 	return { options, waits };
 }
 
-test('the document is kept, checked and submitted as that very version', async () => {
+test('the document is kept and submitted as that very version, in two requests', async () => {
 	const { client, calls, ids } = makeClient({});
 	const result = await submitNotebook(client, submission, makeOptions().options);
 	assert.equal(result.kind, 'submitted');
-	assert.deepEqual(ids(), ['keepVersion', 'checkJob', 'submitJob']);
+	assert.deepEqual(ids(), ['keepVersion', 'submitJob']);
 	assert.deepEqual(calls[0]!.body, { notebook: '/night/a.ipynb', reason: 'submit', editor: 'test 1', content: '{}', parameters: { alpha: 1 } });
-	assert.deepEqual(calls[2]!.body, { notebook: '/night/a.ipynb', version, parameters: { alpha: 1 }, cells: 'all' });
-	assert.deepEqual(calls[1]!.body, calls[2]!.body);
+	assert.deepEqual(calls[1]!.body, { notebook: '/night/a.ipynb', version, parameters: { alpha: 1 }, cells: 'all', warningsSeen: [] });
 });
 
 test('a document that is on disk as it stands is not sent', async () => {
@@ -63,21 +63,17 @@ test('a document that is on disk as it stands is not sent', async () => {
 	assert.equal('content' in calls[0]!.body, false);
 });
 
-for (const [name, findings, seen, kind] of [
-	['an error holds it back', [finding('error')], [], 'held-back'],
-	['an error holds it back, however often it was seen', [finding('error')], [finding('error')], 'held-back'],
-	['a warning holds it back until it was seen', [finding('warning')], [], 'held-back'],
-	['a warning that was seen does not', [finding('warning')], [finding('warning')], 'submitted'],
-	['another warning than the one that was seen does', [finding('warning', 'y')], [finding('warning', 'x')], 'held-back'],
-	['information does not', [finding('information')], [], 'submitted'],
-] as const) {
-	test(name, async () => {
-		const { client, ids } = makeClient({ checkJob: [...findings] });
-		const result = await submitNotebook(client, submission, makeOptions(seen).options);
-		assert.equal(result.kind, kind);
-		assert.equal(ids().includes('submitJob'), kind === 'submitted');
-	});
-}
+test('what was seen is said, as much of it as the server takes: the newest', async () => {
+	const seen = Array.from({ length: mostWarningsSeen + 1 }, (_, index) => finding('warning', `${index}`));
+	const { client, calls } = makeClient({});
+	await submitNotebook(client, submission, makeOptions(seen).options);
+	assert.deepEqual(calls[1]!.body.warningsSeen, seen.slice(1).map(findingKey));
+});
+
+test('a refusal without findings is an error like any other', async () => {
+	const { client } = makeClient({ submitJob: [new NightlogError('job/check-failed', 'x', { status: 422 })] });
+	await assert.rejects(submitNotebook(client, submission, makeOptions().options), { code: 'job/check-failed' });
+});
 
 test('after lost answers the same key is sent again, with longer and longer waits', async () => {
 	const lost = new NightlogError('api/unreachable', 'x', { retryable: true });
@@ -86,7 +82,7 @@ test('after lost answers the same key is sent again, with longer and longer wait
 	const result = await submitNotebook(client, submission, options);
 	assert.equal(result.kind, 'submitted');
 	assert.deepEqual(
-		calls.slice(2).map(({ key }) => key),
+		calls.slice(1).map(({ key }) => key),
 		['key 1', 'key 1', 'key 1'],
 	);
 	assert.deepEqual(waits, [500, 2000]);
@@ -105,11 +101,12 @@ test('what will not get better is not sent again', async () => {
 	assert.equal(ids().filter((id) => id === 'submitJob').length, 1);
 });
 
-test('what the server finds at the last moment is a finding, too', async () => {
-	const findings = [finding('error', 'the slot is gone')];
-	const { client } = makeClient({ submitJob: [new NightlogError('job/check-failed', 'x', { status: 422, data: { findings } })] });
+test('what the server refuses is held back, with all that it found', async () => {
+	const findings = [finding('error', 'the slot is gone'), finding('warning'), finding('information')];
+	const { client, ids } = makeClient({ submitJob: [new NightlogError('job/check-failed', 'x', { status: 422, data: { findings } })] });
 	const result = await submitNotebook(client, submission, makeOptions().options);
-	assert.deepEqual([result.kind, result.findings], ['held-back', findings]);
+	assert.deepEqual(result, { kind: 'held-back', version: { id: version }, findings });
+	assert.deepEqual(ids(), ['keepVersion', 'submitJob']);
 });
 
 test('the same body has the same key until its job was answered, another body another', () => {

@@ -1,7 +1,7 @@
 import type { Client } from '../api/client.ts';
 import { isNightlogError } from '../base/nightlog-error.ts';
 import type { Finding } from '../jobs/finding.ts';
-import type { Job, JobRequest } from '../jobs/job-schema.ts';
+import { type Job, type JobRequest, mostWarningsSeen } from '../jobs/job-schema.ts';
 import type { VersionDetail } from '../versions/version-schema.ts';
 
 /** What a person submits: her document and her choices. */
@@ -13,18 +13,18 @@ export interface Submission {
 	/** Which editor, with its version: `JupyterLab 4.6.4`. */
 	readonly editor: string;
 	/** Her choices; what is left out is the server's default. */
-	readonly choices: Omit<JobRequest, 'notebook' | 'version'>;
+	readonly choices: Omit<JobRequest, 'notebook' | 'version' | 'warningsSeen'>;
 }
 
 /** How a submission ended. */
 export type SubmissionResult =
-	| { readonly kind: 'submitted'; readonly job: Job; readonly version: VersionDetail; readonly findings: readonly Finding[] }
-	/** Nothing was submitted: there are errors, or warnings that were not yet seen. */
+	| { readonly kind: 'submitted'; readonly job: Job; readonly version: VersionDetail }
+	/** Nothing was submitted: there are errors, or warnings that were not yet seen. `findings` are all that there are. */
 	| { readonly kind: 'held-back'; readonly version: VersionDetail; readonly findings: readonly Finding[] };
 
 /** How the submission of one body is done. */
 export interface SubmissionOptions {
-	/** Codes and paths of warnings that were seen and taken: `findingKey` of each. */
+	/** The warnings that were seen and taken: `findingKey` of each, the newest last. */
 	readonly seen: ReadonlySet<string>;
 	/** The key of the job with this body. Called once the version is known; must answer the same for the same body until the job was answered. */
 	readonly keyFor: (body: string) => string;
@@ -33,15 +33,10 @@ export interface SubmissionOptions {
 	readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** What makes two findings the same one. */
-export function findingKey(finding: Finding): string {
-	return JSON.stringify([finding.code, finding.cell, finding.path, finding.message]);
-}
-
 const retryDelaysMs = [500, 2000, 5000];
 
 /**
- * Keeps the document as a version, has the request checked, and submits it. After a lost answer the same key is sent again, so that one job comes of it.
+ * Keeps the document as a version and submits it; the server checks it, and stores nothing where an error or a warning that was not seen is found. After a lost answer the same key is sent again, so that one job comes of it.
  *
  * @throws NightlogError as the calls do; then nothing is known to have been submitted, and the same submission can be tried again
  */
@@ -57,19 +52,14 @@ export async function submitNotebook(client: Client, submission: Submission, opt
 		},
 		signal: options.signal,
 	});
-	const body: JobRequest = { ...choices, notebook, version: version.id };
-	const { findings } = await client.call('checkJob', { body, signal: options.signal });
-	const stops = findings.filter(
-		(finding) => finding.severity === 'error' || (finding.severity === 'warning' && !options.seen.has(findingKey(finding))),
-	);
-	if (stops.length > 0) return { kind: 'held-back', version, findings };
+	const body: JobRequest = { ...choices, notebook, version: version.id, warningsSeen: [...options.seen].slice(-mostWarningsSeen) };
 	const key = options.keyFor(JSON.stringify(body));
 	try {
 		const job = await postJob(client, body, key, options);
-		return { kind: 'submitted', job, version, findings };
+		return { kind: 'submitted', job, version };
 	} catch (error) {
-		if (isNightlogError(error, 'job/check-failed')) return { kind: 'held-back', version, findings: findingsOf(error.data, findings) };
-		throw error;
+		if (!isNightlogError(error, 'job/check-failed') || !Array.isArray(error.data.findings)) throw error;
+		return { kind: 'held-back', version, findings: error.data.findings as Finding[] };
 	}
 }
 
@@ -83,10 +73,6 @@ async function postJob(client: Client, body: JobRequest, key: string, options: S
 			await options.wait(delayMs, options.signal);
 		}
 	}
-}
-
-function findingsOf(data: Readonly<Record<string, unknown>>, before: readonly Finding[]): readonly Finding[] {
-	return Array.isArray(data.findings) ? (data.findings as Finding[]) : before;
 }
 
 /** Gives each body a key of its own, and the same body the same one until its job was answered. */

@@ -1,11 +1,18 @@
 import { execFile } from 'node:child_process';
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants, readFile, statfs } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Finding } from '@nightlog/shared/base/finding';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import { formatMemory } from '@nightlog/shared/views/resource-text';
+import { jobEnvironment } from '../../backends/job-environment.ts';
+import { PythonProber } from '../../jobs/python-probe.ts';
+import { checkoutPython } from '../../lifecycle/checkout-python.ts';
+import { programFolder } from '../../program-folder.ts';
 import { serverVersion } from '../../server-version.ts';
 import type { CommandContext, ServerConnection } from '../command-context.ts';
+import { describePython } from '../describe-python.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { activePython } from '../find-python.ts';
 import { formatFindings } from '../format-findings.ts';
@@ -33,7 +40,7 @@ export async function diagnose(context: CommandContext, options: { readonly json
 		context.signal.throwIfAborted();
 		findings.push(say('server', 'error', isNightlogError(error) ? error.message : `The server cannot be reached: ${String(error)}`));
 	}
-	findings.push(await describeGit(context), ...(await describePython(context)));
+	findings.push(await describeGit(context), ...(await describePythons(context, connection)));
 	if (connection !== null) findings.push(await describeStateFolder(connection.stateFolder));
 	if (options.json === true) context.terminal.write(`${JSON.stringify(findings)}\n`);
 	else {
@@ -81,22 +88,46 @@ async function describeGit({ signal, environment }: CommandContext): Promise<Fin
 	}
 }
 
-const question =
-	'import json,sys,zmq\nfrom jupyter_client.kernelspec import KernelSpecManager\nprint(json.dumps(sorted(KernelSpecManager().find_kernel_specs())))';
+async function describePythons(context: CommandContext, connection: ServerConnection | null): Promise<Finding[]> {
+	const environment = connection === null ? context.environment : await environmentOf(connection, context);
+	const prober = new PythonProber({
+		runner: path.join(programFolder(), 'runner.pyz'),
+		environment: jobEnvironment(environment, [], { id: 'probe', cpus: null }),
+		database: null,
+	});
+	const around = {
+		requested: activePython(context.environment),
+		environment,
+		fallback: checkoutPython(programFolder(), environment, environment.HOME ?? homedir()),
+	};
+	const backends = connection === null ? [{ name: 'this machine', python: null }] : await localBackends(connection, context.signal);
+	return Promise.all(
+		backends.map(({ name, python: configured }) => describePython({ ...around, configured }, name, (python) => prober.probe(python))),
+	);
+}
 
-async function describePython(context: CommandContext): Promise<Finding[]> {
-	const python = activePython(context.environment) ?? 'python3';
+/** The backends whose jobs run here, with the Python that the configuration names for them. */
+async function localBackends(
+	{ client }: ServerConnection,
+	signal: AbortSignal,
+): Promise<{ readonly name: string; readonly python: string | null }[]> {
+	const [{ backends }, { config }] = await Promise.all([
+		client.call('listBackends', { signal }),
+		client.call('showConfiguration', { query: {}, signal }),
+	]);
+	const configured = (config.backends ?? {}) as Readonly<Record<string, { readonly python?: string | null }>>;
+	return backends.filter(({ type }) => type === 'local').map(({ name }) => ({ name, python: configured[name]?.python ?? null }));
+}
+
+/** The environment that the server was started in, which may be another shell's: its jobs get theirs from that. This shell's where that is not to be seen. */
+async function environmentOf({ client }: ServerConnection, context: CommandContext): Promise<CommandContext['environment']> {
+	const { pid } = await client.call('getHealth', { signal: context.signal });
 	try {
-		const { stdout } = await run(python, ['-c', question], { signal: context.signal, timeout: 30_000, env: context.environment });
-		const kernels = JSON.parse(stdout) as string[];
-		if (kernels.length === 0) {
-			return [say('kernels', 'warning', `${python} knows no kernel: install ipykernel in it, or name another Python as backends.local.python.`)];
-		}
-		return [say('kernels', 'information', `In this shell ${python} knows these kernels: ${kernels.join(', ')}.`)];
+		const text = await readFile(`/proc/${pid}/environ`, 'utf8');
+		const variables = text.split('\0').filter((variable) => variable.includes('='));
+		return Object.fromEntries(variables.map((variable) => [variable.slice(0, variable.indexOf('=')), variable.slice(variable.indexOf('=') + 1)]));
 	} catch {
-		context.signal.throwIfAborted();
-		const what = `In this shell ${python} cannot run notebooks: it lacks pyzmq or jupyter_client. Activate an environment with Jupyter, or name its Python as backends.local.python.`;
-		return [say('kernels', 'warning', what)];
+		return context.environment;
 	}
 }
 

@@ -8,7 +8,7 @@ import { findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { serverVersion } from '../../server-version.ts';
 import type { CommandContext, ServerConnection } from '../command-context.ts';
 import { formatFindings } from '../format-findings.ts';
-import { assertBackend, type JobOptions, placeChoices, readParameterValues } from '../job-choices.ts';
+import { assertBackend, assertFit, checkParameterValues, type JobOptions, placeChoices } from '../job-choices.ts';
 import { readNotebookFile } from '../read-notebook-file.ts';
 import { cellsUpTo } from '../select-cells.ts';
 import { finishSubmission } from '../wait-for-job.ts';
@@ -21,39 +21,44 @@ export interface SubmitOptions extends JobOptions {
 
 /** A request that names everything but the version, which is made last. */
 export interface PreparedSubmission {
-	readonly connection: ServerConnection;
 	readonly notebook: string;
-	readonly choices: Omit<JobRequest, 'version' | 'notebook'>;
+	readonly choices: Omit<JobRequest, 'version' | 'notebook' | 'warningsSeen'>;
+	/** An error for each value of a parameter that does not fit; such a value is not among the choices. */
+	readonly unfit: readonly Finding[];
 }
 
-/** Reads and checks all that can be checked before anything is kept. */
+/** Reads all that can be read without asking the server. */
 export async function prepareSubmission(context: CommandContext, operand: string, options: SubmitOptions): Promise<PreparedSubmission> {
 	const notebook = path.resolve(context.currentFolder, operand);
 	const choices = placeChoices(context, options);
 	const document = await readNotebookFile(notebook);
 	const cells = options.cell === undefined ? undefined : cellsUpTo(document.cells, options.cell);
-	const parameters = await readParameterValues(context, options, async () => findParameters(document));
-	const connection = await context.connect();
-	await assertBackend(connection, options.backend, context.signal);
+	const { values, findings } = await checkParameterValues(context, options, async () => findParameters(document));
 	return {
-		connection,
 		notebook,
-		choices: { ...choices, ...(cells === undefined ? {} : { cells }), ...(parameters === undefined ? {} : { parameters }) },
+		choices: { ...choices, ...(cells === undefined ? {} : { cells }), ...(values === undefined ? {} : { parameters: values }) },
+		unfit: findings,
 	};
 }
 
-/** What would keep it from running, or may hurt it. */
-export async function checkSubmission(context: CommandContext, { connection, notebook, choices }: PreparedSubmission): Promise<Finding[]> {
-	return (await connection.client.call('checkJob', { body: { ...choices, notebook }, signal: context.signal })).findings;
+/** What would keep it from running, or may hurt it: of values that do not fit, and what the server finds of the rest. */
+export async function checkSubmission(
+	context: CommandContext,
+	{ client }: ServerConnection,
+	{ notebook, choices, unfit }: PreparedSubmission,
+): Promise<Finding[]> {
+	const { findings } = await client.call('checkJob', { body: { ...choices, notebook }, signal: context.signal });
+	return [...unfit, ...findings];
 }
 
 /** Keeps the version that a submission runs. */
 async function requestOf(
 	context: CommandContext,
-	{ connection, notebook, choices }: PreparedSubmission,
+	{ client }: ServerConnection,
+	{ notebook, choices }: PreparedSubmission,
 	options: { readonly json?: boolean },
 ): Promise<JobRequest> {
-	const version = await connection.client.call('keepVersion', {
+	const version = await client.call('keepVersion', {
 		body: {
 			notebook,
 			reason: 'submit',
@@ -72,16 +77,19 @@ const retryDelaysMs = [200, 1000, 4000];
 /** `submit NOTEBOOK`. */
 export async function submit(context: CommandContext, operand: string, options: SubmitOptions): Promise<number> {
 	const prepared = await prepareSubmission(context, operand, options);
-	const { client } = prepared.connection;
+	assertFit(prepared.unfit);
+	const connection = await context.connect();
+	const { client } = connection;
+	await assertBackend(connection, options.backend, context.signal);
 	// Before anything is kept: what is refused leaves nothing behind.
-	const findings = await checkSubmission(context, prepared);
+	const findings = await checkSubmission(context, connection, prepared);
 	if (findings.some(({ severity }) => severity === 'error')) throw refusedRequest(findings);
-	const body = await requestOf(context, prepared, options);
+	const body = await requestOf(context, connection, prepared, options);
 	const warnings = findings.filter(({ severity, code }) => severity === 'warning' || code === endsWithSessionCode);
 	if (warnings.length > 0 && options.json !== true) context.terminal.writeError(formatFindings(warnings));
 	const key = context.newKey();
 	const job = await sameAnswer(context, () => client.call('submitJob', { body, headers: { 'idempotency-key': key }, signal: context.signal }));
-	return finishSubmission(context, prepared.connection, job, options);
+	return finishSubmission(context, connection, job, options);
 }
 
 /** Asks again with the same key after a lost answer: one job comes of it. */

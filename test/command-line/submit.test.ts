@@ -94,6 +94,18 @@ test('a notebook that fails: exit 1, and why', async () => {
 	assert.equal(outputOf(job).startsWith('before\n'), true);
 });
 
+test('a notebook that fails, in a pipe: its traceback is plain text, and keeps its colours in the notebook', async () => {
+	account.write('divides.ipynb', notebookText(['1/0']));
+	const end = await account.nightlog('submit', 'divides.ipynb', '--wait');
+	assert.equal(end.code, 1, end.error);
+	assert.match(end.out, /^ZeroDivisionError: division by zero$/m);
+	assert.match(end.out, /^----> 1 1\/0$/m);
+	assert.ok(!(end.out + end.error).includes('\x1b'), end.out);
+	assert.doesNotMatch(end.out + end.error, /u\{1b\}|\[\d+m/);
+	const kept = await account.nightlog('result', end.out.slice(0, 26));
+	assert.ok(kept.out.includes('\\u001b[31mZeroDivisionError\\u001b[39m'), kept.out);
+});
+
 test('--cell runs that cell and the code cells above it', async () => {
 	for (const cell of ['compute', '3']) {
 		const end = await account.nightlog('submit', 'steps.ipynb', '--cell', cell, '--wait', '--json');

@@ -1,6 +1,7 @@
 """Why a run ends, in words that tell the person what to do."""
 
 import errno
+import re
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 READ_ONLY = (
@@ -8,15 +9,20 @@ READ_ONLY = (
     "under a new name, or in a folder that it makes. The file is then among the job's files, and can be put beside the notebook from there."
 )
 
+# ECMA-48: what is for a terminal alone. A control sequence has parameters and one final byte, a string (a title, a link) ends in BEL or ESC \;
+# the others are short. What is left of one that is not whole is text.
+SEQUENCES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 class Ending(Exception):
-    """Ends the run. `reason` is one of the protocol's exit reasons."""
+    """Ends the run. `reason` is one of the protocol's exit reasons. Its words are plain text, whatever a notebook wrote for a terminal."""
 
     def __init__(self, reason, title, detail=None, cell=None):
-        super().__init__(title)
+        super().__init__(plain(title))
         self.reason = reason
-        self.title = title
-        self.detail = detail
+        self.title = plain(title)
+        self.detail = None if detail is None else plain(detail)
         self.cell = cell
 
     def as_dict(self):
@@ -28,7 +34,7 @@ def completed(count):
 
 
 def cell_error(cell, name, value, traceback):
-    value = shorten(value)
+    value = shorten(plain(value or ""))
     if not name:
         # Shells say only a number.
         return Ending("cell-error", f"A cell failed ({value or 'the kernel did not say why'}). Its output shows more.", traceback, cell)
@@ -93,6 +99,12 @@ def runner_error(title, detail=None, cell=None):
 
 def processes(count):
     return "1 process" if count == 1 else f"{count} processes"
+
+
+def plain(text):
+    """Text without what is for a terminal: of the control characters, tabs and ends of lines are kept."""
+    text = SEQUENCES.sub("", str(text))
+    return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def shorten(text, limit=300):

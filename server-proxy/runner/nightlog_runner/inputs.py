@@ -7,8 +7,8 @@ import threading
 import time
 
 from .clock import iso
+from .system_files import MEMORY, SHARED_PREFIXES, is_system
 
-SYSTEM = ("/proc/", "/sys/", "/dev/", "/usr/lib", "/lib", "/usr/share/", "/usr/bin/", "/bin/", "/usr/local/lib/", "/etc/", "/run/", "/var/cache/", "/memfd:", "/SYSV")
 # Libraries that open files without Python's knowing: where one is loaded, a file may have come and gone between two samples.
 BLIND = ("/h5py/", "/netCDF4/", "/tables/", "/pyarrow/", "/fitsio/", "/rasterio/", "/osgeo/", "/duckdb/", "/polars/", "/cv2/", "/fiona/")
 BLIND += ("libhdf5", "libcfitsio", "libnetcdf", "libgdal")
@@ -44,7 +44,8 @@ class Inputs:
         self.user_code = False
         own_names = ("events.ndjson", "log.txt", "job.json", "result.ipynb", "receipt.json")
         self.own = (job.folder + "/.", private_folder + "/", *(os.path.join(job.folder, name) for name in own_names))
-        self.own_prefixes = tuple(SYSTEM)
+        self.own_prefixes = ()
+        self.shared_prefixes = ()
         self.started_processes = False
         self.only_sampled = False
         self.blind = False
@@ -109,7 +110,11 @@ class Inputs:
             "prefix": prefix,
             "path": lines[6:],
         }
-        own = [folder + name for folder in {prefix, base} for name in ("/lib/", "/lib64/", "/bin/", "/share/", "/etc/", "/conda-meta/")]
+        own = [folder + name for folder in {prefix, base} for name in ("/lib/", "/lib64/", "/bin/", "/conda-meta/")]
+        beside = {folder: (folder + "/share/", folder + "/etc/") for folder in (prefix, base)}
+        own += [place for folder, places in beside.items() if folder not in SHARED_PREFIXES for place in places]
+        shared = [place for folder, places in beside.items() if folder in SHARED_PREFIXES for place in places]
+        self.shared_prefixes = tuple(dict.fromkeys([*self.shared_prefixes, *shared]))
         own += [entry + "/" for entry in lines[6:] if entry.endswith(("site-packages", "dist-packages"))]
         self.own_prefixes = tuple(dict.fromkeys([*self.own_prefixes, *own]))
 
@@ -122,7 +127,7 @@ class Inputs:
             if found is None:
                 return
             size, mtime_ns = found.st_size, found.st_mtime_ns
-        if path in self.files or self._is_own(path):
+        if path in self.files or self._is_own(path) or is_system(path, told=True):
             return
         if len(self.files) >= LIMIT_FILES:
             self.left_out += 1
@@ -143,10 +148,13 @@ class Inputs:
         if is_library or ".so" in os.path.basename(path):
             self.blind = self.blind or any(name in path for name in BLIND)
             return
-        if path in self.files or self._is_own(path) or path.endswith(" (deleted)"):
+        if path in self.files or self._is_own(path) or is_system(path, told=False) or path.startswith(self.shared_prefixes) or path.endswith(" (deleted)"):
             return
         found = regular(path)
         if found is None:
+            return
+        if path.startswith(MEMORY) and found.st_mtime_ns >= self.started_ns:
+            # Memory that the job's processes share has a name there and is never opened as a file: what they put into it is no input.
             return
         self.read_records()
         if path in self.files or any(os.path.realpath(known) == path for known in list(self.files) if os.path.islink(known)):

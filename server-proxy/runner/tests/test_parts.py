@@ -9,7 +9,7 @@ import zipfile
 
 from nightlog_runner import packages, process_tree, system_facts
 from nightlog_runner.clock import iso
-from nightlog_runner.endings import duration, out_of_memory, size
+from nightlog_runner.endings import cell_error, duration, kernel_died, out_of_memory, plain, size
 from nightlog_runner.environment import parse_r_packages
 from nightlog_runner.event_log import EventLog
 from nightlog_runner.job_folder import AlreadyRunning, JobFolder
@@ -72,6 +72,32 @@ class Events(unittest.TestCase):
 
 
 class Words(unittest.TestCase):
+    def test_what_is_for_a_terminal_is_no_text(self):
+        rows = [
+            ("\x1b[31mZeroDivisionError\x1b[39m: no\n\tnext", "ZeroDivisionError: no\n\tnext"),
+            ("\x1b[38;5;28;01mdef\x1b[39;00m \x1b[2Kx\x1b[?25h", "def x"),
+            ("\x9b31mred\x9b0m", "red"),
+            ("\x1b]0;a title\x07a\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\", "alink"),
+            ("\x1bP1$r\x1b\\a\x1b_what\x1b\\b\x9d0;title\x9cc", "abc"),
+            ("\x1bcreset\x1b(Bset\x1b7\x1b8\x1bM", "resetset"),
+            ("10 %\r20 %\r\nend\r\n", "10 %\n20 %\nend\n"),
+            ("bell\x07 nul\x00 back\x08 delete\x7f form\x0c next\x85", "bell nul back delete form next"),
+            ("not whole \x1b[31", "not whole 31"),
+            ("not whole \x1b]0;title\nnext", "not whole 0;title\nnext"),
+            ("at the end \x1b", "at the end "),
+            ("[31m äöü 日本語 🚀 \xa0", "[31m äöü 日本語 🚀 \xa0"),
+        ]
+        for text, expected in rows:
+            with self.subTest(text):
+                self.assertEqual(plain(text), expected)
+
+    def test_why_a_run_ended_is_plain_text(self):
+        ending = cell_error("a", "Value\x1b[1mError", "\x1b[31mno " + "\x1b[1mx" * 100, "\x1b[31mValueError\x1b[39m")
+        self.assertEqual(ending.title, f"A cell raised ValueError: no {'x' * 100}. Its traceback is in the cell's output.")
+        self.assertEqual((ending.detail, str(ending)), ("ValueError", ending.title))
+        self.assertEqual(kernel_died("exit code 1", None, "\x1b[31mlast words\x1b[0m").detail, "last words")
+        self.assertIsNone(cell_error("a", "E", None, None).detail)
+
     def test_durations_and_sizes(self):
         self.assertEqual([duration(n) for n in (1, 60, 7200, 90, 86400)], ["1 second", "1 minute", "2 hours", "90 seconds", "1 day"])
         self.assertEqual([size(n) for n in (5, 2048, 3 << 20, 1536 << 20)], ["5 bytes", "2 kB", "3 MB", "1.5 GB"])

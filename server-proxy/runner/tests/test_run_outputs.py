@@ -54,6 +54,9 @@ class SameAsNbclient(unittest.TestCase):
     def check(self, *cells, **more):
         content = notebook(*cells, **more)
         job = JobRun(content).run()
+        # Where a package is missing both say so, and nothing was compared.
+        names = [output["ename"] for cell in job.result()["cells"] for output in cell.get("outputs", []) if output["output_type"] == "error"]
+        self.assertEqual([name for name in names if name in ("ImportError", "ModuleNotFoundError")], [])
         expected = nbclient(content, job.tree)
         self.assertEqual(comparable(job.result()["cells"]), comparable(expected["cells"]))
         self.assertEqual(widget_states(job.result()), widget_states(expected))
@@ -142,7 +145,7 @@ class SameAsNbclient(unittest.TestCase):
                 self.check("print(1)", "2", minor=minor)
 
     def test_widgets(self):
-        self.check(
+        job = self.check(
             "import ipywidgets as w\ns = w.IntSlider(value=3, description='s'); s",
             "s.value = 7",
             "import numpy\nw.Image(value=b'\\x00\\x01binary', format='png')",
@@ -151,6 +154,9 @@ class SameAsNbclient(unittest.TestCase):
             "print('outside')",
             "p = w.Output(); display(p)\nwith p:\n    print('gone')\n    from IPython.display import clear_output\n    clear_output()",
         )
+        states = widget_states(job.result())
+        for model in ("IntSliderModel", "ImageModel", "OutputModel"):
+            self.assertTrue(any(f'"{model}"' in state for state in states), model)
 
     def test_async_and_history(self):
         self.check("import asyncio\nawait asyncio.sleep(0.01)\nprint('slept')", "get_ipython().history_manager.hist_file", "In[1:3], Out")

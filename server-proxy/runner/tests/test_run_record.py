@@ -5,7 +5,11 @@ import json
 import os
 import sqlite3
 import subprocess
+import tempfile
+import types
 import unittest
+
+from nightlog_runner.inputs import Inputs as Recorder
 
 from .support import PYTHON, JobRun, code, new_folder, notebook
 
@@ -123,6 +127,94 @@ class Inputs(Record):
         job.run()
         self.assertEqual(job.ended()["reason"], "completed", job.ended())
         self.assertEqual(len(self.inputs(job)), 1)
+
+    def recorder(self):
+        folder = new_folder()
+        job = types.SimpleNamespace(folder=folder, tree=folder + "/bundle", work_dir=folder + "/bundle", notebook=folder + "/bundle/n.ipynb", hash_up_to_bytes=1)
+        return Recorder(job, os.path.join(folder, "records"), folder + "/private", 0)
+
+    def check_told(self, path, listed, prefix="/opt/python"):
+        """Whether a file that a cell of this Python opened is listed."""
+        recorder = self.recorder()
+        interpreter = "\n".join(["1", prefix + "/bin/python", "3.11.0", "cpython", prefix, prefix])
+        with open(recorder.record_file, "wb") as file:
+            file.write(b"".join(b"\0".join(map(os.fsencode, record)) + b"\0\n" for record in (("s", "/", interpreter), ("u", "/", ""), ("r", path, "5 0 33188"))))
+        found = recorder.finish(set(), True, None)
+        self.assertEqual(([file["path"] for file in found["files"]], found["complete"]), ([path] if listed else [], True))
+
+    def test_folders_of_the_system_are_folders_and_not_beginnings_of_names(self):
+        listed = "/libdata/a.csv /library/a.csv /lib.csv /usr/library/a.csv /usr/lib.csv /binned/a.csv /development/a.csv /runs/a.csv /etcetera/a.csv"
+        out = "/lib/os-release /lib64/a.so.txt /usr/lib/locale/locale-archive /usr/lib64/a.txt /usr/libexec/a /usr/bin/a /proc/1/stat /sys/block /dev/null"
+        for path in listed.split() + out.split():
+            with self.subTest(path):
+                self.check_told(path, path in listed.split())
+
+    def test_data_below_folders_of_the_system(self):
+        for path in "/dev/shm/a.csv /dev/shm/a/b.csv /run/media/me/disk/a.csv /run/user/1000/a.csv /run/mount/disk/a.csv".split():
+            with self.subTest(path):
+                self.check_told(path, True)
+
+    def test_what_a_cell_opened_in_folders_of_the_system(self):
+        listed = "/etc/hostname /etc/telescope.conf /usr/share/dict/words /usr/share/zoneinfos/a /var/cache/catalogue/stars.csv /run/telescope/now.csv"
+        out = (
+            "/etc/localtime /etc/ld.so.cache /etc/passwd /etc/nsswitch.conf /etc/resolv.conf /etc/hosts /etc/mime.types /etc/apache2/mime.types /etc/os-release "
+            "/etc/ssl/certs/a.pem /etc/pki/tls/cert.pem /etc/fonts/fonts.conf /usr/share/fonts/a.ttf /usr/share/locale/de/LC_MESSAGES/a.mo "
+            "/usr/share/zoneinfo/Europe/Vienna /usr/share/terminfo/x/xterm /usr/local/share/fonts/a.ttf /run/secrets/token /var/cache/fontconfig/a.cache-7"
+        )
+        for prefix in ("/opt/python", "/usr"):
+            for path in listed.split() + out.split():
+                with self.subTest(path, prefix=prefix):
+                    self.check_told(path, path in listed.split(), prefix)
+        for path, prefix, expected in [("/opt/python/share/a.csv", "/opt/python", False), ("/usr/local/share/a.csv", "/usr/local", True)]:
+            with self.subTest(path):
+                self.check_told(path, expected, prefix)
+
+    def test_what_is_only_seen_in_folders_of_the_system_is_left_out(self):
+        recorder = self.recorder()
+        for folder in ("/etc", "/usr/share"):
+            path = next(path for path in (os.path.join(top, name) for top, _, names in os.walk(folder) for name in names) if os.path.isfile(path))
+            recorder.take_sample(path, False, False)
+        found = recorder.finish(set(), False, None)
+        self.assertEqual((found["files"], recorder.only_sampled), ([], False))
+
+    def test_a_cell_reads_in_shared_memory_and_settings_of_the_machine(self):
+        with tempfile.NamedTemporaryFile(dir="/dev/shm", suffix=".csv") as file:
+            file.write(b"hello")
+            file.flush()
+            system = next(path for path in ("/etc/hostname", "/etc/fstab", "/etc/profile") if os.path.isfile(path))
+            job = self.run_cells("1", f"open({file.name!r}).read(); open({system!r}).read(); open('/etc/passwd').read();")
+            found = self.inputs(job)
+        self.assertEqual(set(found), {file.name, system})
+        self.assertEqual(found[file.name]["sha256"], sha256("hello"))
+        self.assertIs(job.receipt()["inputs"]["complete"], True)
+
+    def test_a_python_whose_modules_are_not_compiled_yet(self):
+        job = JobRun(notebook("1", "open('in.txt').read();"))
+        job.put("in.txt")
+        job.environment["PYTHONPYCACHEPREFIX"] = new_folder("compiled")
+        job.run()
+        self.assertEqual((list(self.inputs(job)), job.receipt()["inputs"]["complete"]), (["in.txt"], True))
+
+    def test_memory_that_the_cells_share_is_no_input(self):
+        source = (
+            "from multiprocessing import Lock, shared_memory\nimport time\nlock = Lock()\n"
+            "m = shared_memory.SharedMemory(create=True, size=1 << 20)\n"
+            "m.buf[0] = 1\ntime.sleep(1.5)\nm.close(); m.unlink()"
+        )
+        job = self.run_cells("1", source)
+        self.assertEqual(self.inputs(job), {})
+
+    def test_an_ordinary_notebook_lists_nothing_of_the_system(self):
+        sources = [
+            "import mimetypes, platform, socket, zoneinfo, locale, ssl, getpass\nimport matplotlib; matplotlib.use('agg')\n"
+            "import matplotlib.pyplot as plt, numpy, pandas",
+            "frame = pandas.DataFrame({'t': pandas.date_range('2020', periods=3, tz='Europe/Vienna'), 'x': [1, 2, 3]})\nframe.groupby('x').mean()",
+            "plt.plot(frame.t, frame.x, label='ä'); plt.title('a $\\sigma$'); plt.legend(); plt.savefig('a.png'); plt.savefig('a.pdf')",
+            "mimetypes.guess_type('a.csv'); zoneinfo.ZoneInfo('Europe/Vienna'); ssl.create_default_context(); platform.platform(); getpass.getuser();\n"
+            "try: platform.freedesktop_os_release(); socket.gethostbyname('localhost')\nexcept OSError: pass",
+        ]
+        found = self.inputs(self.run_cells(*sources))
+        self.assertEqual([path for path in found if path.startswith(("/etc/", "/usr/", "/lib", "/dev/", "/run/", "/var/", "/bin/"))], [])
 
 
 class Files(Record):

@@ -140,6 +140,7 @@ export const Receipt = Type.Object(
 		inputs: Type.Object({
 			/** How they are known: `audit` (Python's audit hook), `sampling` (/proc), or both. */
 			method: Type.Array(oneOf(['audit', 'sampling'])),
+			/** Whether no file is missing. Programs, packages and what every Python reads by itself (time zones, fonts) are the environment's and no inputs. */
 			complete: Type.Boolean(),
 			files: Type.Array(
 				Type.Object({

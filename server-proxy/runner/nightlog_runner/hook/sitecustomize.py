@@ -63,7 +63,7 @@ def install(record_file, tree, folder, home, quick):
         return normpath(path) if "/." in path or "//" in path else path
 
     def is_own(path):
-        return path.startswith(own)
+        return path.startswith(own) or (path.startswith("/dev/") and not path.startswith("/dev/shm/"))
 
     def on_open(path, mode, flags):
         path = absolute(path)
@@ -288,7 +288,8 @@ def install(record_file, tree, folder, home, quick):
 
     def on_compile(source, name):
         """The first cell: what was opened before belongs to the kernel's own start."""
-        if "ipykernel_" in str(name):
+        # Not the launcher, which is compiled where no compiled one lies beside it.
+        if "ipykernel_%d" % os.getpid() in str(name):
             del handlers["compile"]
             # What the kernel's own start began does not count, and must not hide what a cell begins.
             seen.discard("process")
@@ -324,9 +325,11 @@ def install(record_file, tree, folder, home, quick):
 
 def own_prefixes():
     """Where Python itself and its packages lie: what is read there is in the list of packages."""
-    found = ["/proc/", "/sys/", "/dev/"]
+    found = ["/proc/", "/sys/"]
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
-        found += [prefix + name for name in ("/lib/", "/lib64/", "/bin/", "/share/", "/etc/", "/include/", "/conda-meta/", "/pyvenv.cfg")]
+        found += [prefix + name for name in ("/lib/", "/lib64/", "/bin/", "/include/", "/conda-meta/", "/pyvenv.cfg")]
+        # The system's own Python shares these two with everything else that is installed.
+        found += [prefix + name for name in ("/share/", "/etc/") if prefix not in ("/usr", "/usr/local")]
     for entry in sys.path:
         if entry.endswith(("site-packages", "dist-packages")) or entry.endswith(".zip"):
             found.append(entry + ("" if entry.endswith(".zip") else "/"))

@@ -7,7 +7,7 @@ import threading
 import time
 
 from .clock import iso
-from .system_files import MEMORY, SHARED_PREFIXES, is_system
+from .system_files import MEMORY, SECRETS, SHARED_PREFIXES, is_system
 
 # Libraries that open files without Python's knowing: where one is loaded, a file may have come and gone between two samples.
 BLIND = ("/h5py/", "/netCDF4/", "/tables/", "/pyarrow/", "/fitsio/", "/rasterio/", "/osgeo/", "/duckdb/", "/polars/", "/cv2/", "/fiona/")
@@ -127,6 +127,9 @@ class Inputs:
             if found is None:
                 return
             size, mtime_ns = found.st_size, found.st_mtime_ns
+        if path.startswith(SECRETS):
+            self.left_out += 1
+            return
         if path in self.files or self._is_own(path) or is_system(path, told=True):
             return
         if len(self.files) >= LIMIT_FILES:
@@ -145,7 +148,7 @@ class Inputs:
             self._take_sample(path, writable, is_library)
 
     def _take_sample(self, path, writable, is_library):
-        if is_library or ".so" in os.path.basename(path):
+        if is_library or is_shared_object(os.path.basename(path)):
             self.blind = self.blind or any(name in path for name in BLIND)
             return
         if path in self.files or self._is_own(path) or is_system(path, told=False) or path.startswith(self.shared_prefixes) or path.endswith(" (deleted)"):
@@ -236,6 +239,11 @@ class Inputs:
         if inside and not target.startswith(os.path.realpath(self.job.tree) + "/"):
             record["target"] = target
         return record
+
+
+def is_shared_object(name):
+    """`x.so`, and `x.so.1.2` with its version."""
+    return name.endswith(".so") or all(part.isdigit() for part in name.partition(".so.")[2].split("."))
 
 
 def regular(path):

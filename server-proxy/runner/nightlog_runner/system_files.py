@@ -17,8 +17,9 @@ NAMES += " almalinux-release centos-release debian_version fedora-release lsb-re
 WELL_KNOWN_FILES = frozenset("/etc/" + name for name in NAMES.split()) | {"/usr/local/etc/mime.types"}
 WELL_KNOWN_FOLDERS = ("/etc/apache/", "/etc/apache2/", "/etc/httpd/", "/etc/ca-certificates/", "/etc/crypto-policies/", "/etc/fonts/", "/etc/ld.so.conf.d/")
 WELL_KNOWN_FOLDERS += ("/etc/pki/", "/etc/ssl/", "/etc/terminfo/", "/etc/ipython/", "/etc/jupyter/", "/usr/local/etc/ipython/", "/usr/local/etc/jupyter/")
-# Keys are no data, and the hash of a short one would tell it.
-WELL_KNOWN_FOLDERS += ("/run/secrets/", "/run/systemd/", "/run/resolvconf/", "/run/NetworkManager/", "/run/nscd/", "/var/cache/fontconfig/")
+# Keys are no data, and the hash of a short one would tell it: that one was read is said by the record's not being complete.
+SECRETS = ("/run/secrets/", "/var/run/secrets/")
+WELL_KNOWN_FOLDERS += SECRETS + ("/run/systemd/", "/run/resolvconf/", "/run/NetworkManager/", "/run/nscd/", "/var/cache/fontconfig/")
 SHARED = "ca-certificates fonts i18n icons ipython jupyter locale matplotlib mime python-wheels python3 terminfo texlive texmf texmf-dist zoneinfo"
 WELL_KNOWN_FOLDERS += tuple(f"{prefix}/share/{name}/" for prefix in SHARED_PREFIXES for name in SHARED.split())
 

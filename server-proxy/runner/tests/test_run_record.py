@@ -10,6 +10,7 @@ import types
 import unittest
 
 from nightlog_runner.inputs import Inputs as Recorder
+from nightlog_runner.inputs import is_shared_object
 
 from .support import PYTHON, JobRun, code, new_folder, notebook
 
@@ -159,7 +160,7 @@ class Inputs(Record):
         out = (
             "/etc/localtime /etc/ld.so.cache /etc/passwd /etc/nsswitch.conf /etc/resolv.conf /etc/hosts /etc/mime.types /etc/apache2/mime.types /etc/os-release "
             "/etc/ssl/certs/a.pem /etc/pki/tls/cert.pem /etc/fonts/fonts.conf /usr/share/fonts/a.ttf /usr/share/locale/de/LC_MESSAGES/a.mo "
-            "/usr/share/zoneinfo/Europe/Vienna /usr/share/terminfo/x/xterm /usr/local/share/fonts/a.ttf /run/secrets/token /var/cache/fontconfig/a.cache-7"
+            "/usr/share/zoneinfo/Europe/Vienna /usr/share/terminfo/x/xterm /usr/local/share/fonts/a.ttf /var/cache/fontconfig/a.cache-7"
         )
         for prefix in ("/opt/python", "/usr"):
             for path in listed.split() + out.split():
@@ -168,6 +169,17 @@ class Inputs(Record):
         for path, prefix, expected in [("/opt/python/share/a.csv", "/opt/python", False), ("/usr/local/share/a.csv", "/usr/local", True)]:
             with self.subTest(path):
                 self.check_told(path, expected, prefix)
+
+    def test_a_secret_that_was_read_makes_the_record_incomplete(self):
+        for path in ("/run/secrets/token", "/var/run/secrets/kubernetes.io/serviceaccount/token"):
+            with self.subTest(path):
+                recorder = self.recorder()
+                recorder._take(b"r", path, "5 0 33188")
+                self.assertEqual((recorder.files, recorder.left_out), ({}, 1))
+
+    def test_what_has_so_in_its_name_is_no_library_for_that(self):
+        names = {"libz.so": True, "libz.so.1.2": True, "a.sorted.csv": False, "a.so.gz": False, "solar.csv": False}
+        self.assertEqual({name: is_shared_object(name) for name in names}, names)
 
     def test_what_is_only_seen_in_folders_of_the_system_is_left_out(self):
         recorder = self.recorder()

@@ -121,6 +121,8 @@ export class SubmitDialog extends Dialog<void> {
 		else this.setSubmitLabel(this.options.trans.__('Submit'));
 		const button = this.submitButton();
 		if (button !== null) button.disabled = busy;
+		// A button that is disabled loses the cursor, and with it the keys that work in the form.
+		if (!busy && !this.node.contains(document.activeElement)) button?.focus();
 	}
 
 	private submitButton(): HTMLButtonElement | null {

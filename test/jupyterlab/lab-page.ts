@@ -36,7 +36,9 @@ export class LabPage {
 		page.context().setDefaultTimeout(60_000);
 		page.on('pageerror', (error) => this.problems.push(`${error.name}: ${error.message}`));
 		page.on('console', (message) => {
-			if (message.type() === 'error') this.problems.push(`${message.text()} (${message.location().url})`);
+			// JupyterLab says this in each window of what the widgets in another one ask of the kernel that they share.
+			if (message.type() !== 'error' || /^Comm not found for comm id /.test(message.text())) return;
+			this.problems.push(`${message.text()} (${message.location().url})`);
 		});
 	}
 

@@ -182,12 +182,22 @@ export class LabPage {
 	async showJobs(): Promise<void> {
 		await this.command('nightlog:jobs');
 		await this.page.locator('#nightlog-jobs').waitFor();
+		await this.waitForCursorIn('nightlog-jobs');
 	}
 
 	/** Shows the side panel with the versions of the notebook. */
 	async showVersions(): Promise<void> {
 		await this.command('nightlog:versions');
 		await this.page.locator('#nightlog-versions').waitFor();
+		await this.waitForCursorIn('nightlog-versions');
+	}
+
+	/** A panel that is shown takes the cursor a moment later: what is typed before that would go there, and not into the cell that was clicked. */
+	private async waitForCursorIn(id: string): Promise<void> {
+		const isThere = this.page.waitForFunction((panel) => document.getElementById(panel)?.contains(document.activeElement) === true, id, {
+			timeout: 5000,
+		});
+		await isThere.catch(() => {});
 	}
 
 	get jobs(): Locator {

@@ -36,9 +36,8 @@ export interface HeldLock {
  *
  * Ours are not made by `O_EXCL` but as a second name (hard link) of a *claim*, a file in `<git directory>/nightlog/` that has its final, synced content
  * already and that is named after the process. So a lock is held for a few calls only, and during an fsync only of folders, where each call is a wait
- * (see `FileRefStore.change`); and when a process was killed, the next
- * one sees whose lock it is: same file as a claim, whose process has ended. Then it takes the claim by a rename, which only one can do, and only who
- * has the claim removes the lock. A lock that is not ours is never touched.
+ * (see `FileRefStore.change`); and when a process was killed, the next one sees whose lock it is: same file as a claim, whose process has ended. Then it
+ * takes the claim by a rename, which only one can do, and only who has the claim removes the lock. A lock that is not ours is never touched.
  */
 export class LockFiles {
 	private readonly records: OwnRecords;

@@ -52,6 +52,14 @@ export function makeWorkingRepository(place: TestPlace, name: string, initArgume
 	return folder;
 }
 
+/** The same, without any change that no commit has. */
+export function makeCleanRepository(place: TestPlace, name: string): string {
+	const folder = makeWorkingRepository(place, name);
+	place.git(folder, 'reset', '--hard', '-q');
+	place.git(folder, 'clean', '-fdxq');
+	return folder;
+}
+
 /** The commits and files of `makeWorkingRepository`. */
 export function fillRepository(place: TestPlace, folder: string): void {
 	place.write(join(folder, '.gitignore'), '*.log\n');

@@ -11,7 +11,7 @@ import { quickCalls } from './file-calls.ts';
 import { inspectRepository } from './inspect-repository.ts';
 import { openRepository } from './open-repository.ts';
 import { createPersonConfigReader } from './person-config.ts';
-import { makePlace, makeWorkingRepository, type TestPlace } from './real-repositories.test-case.ts';
+import { makeCleanRepository, makePlace, type TestPlace } from './real-repositories.test-case.ts';
 import { findGitProgram, type GitProgram } from './run-git.ts';
 import { readSmallWorkingTree } from './small-working-tree.ts';
 import { trackedFilesByGit } from './tracked-files.ts';
@@ -133,9 +133,7 @@ function row(name: string, prepare: (place: TestPlace, folder: string) => void, 
 	test(`${name}: ${expected === null ? 'is left to Git' : 'is answered'}`, async () => {
 		const place = makePlace();
 		try {
-			const folder = makeWorkingRepository(place, 'tree');
-			place.git(folder, 'reset', '--hard', '-q');
-			place.git(folder, 'clean', '-fdxq');
+			const folder = makeCleanRepository(place, 'tree');
 			prepare(place, folder);
 			const { own, gits } = await both(folder, below);
 			if (expected === null) assert.equal(own, null);

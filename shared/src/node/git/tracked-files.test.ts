@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { RepositoryLayout, TrackedFiles } from '../../versions/repository.ts';
 import { inspectRepository } from './inspect-repository.ts';
 import { openRepository } from './open-repository.ts';
-import { makePlace, makeWorkingRepository, type TestPlace } from './real-repositories.test-case.ts';
+import { makeCleanRepository, makePlace, makeWorkingRepository, type TestPlace } from './real-repositories.test-case.ts';
 import { findGitProgram } from './run-git.ts';
 import { parseStatus } from './tracked-files.ts';
 
@@ -26,9 +26,7 @@ function row(name: string, prepare: (place: TestPlace, folder: string) => void, 
 		test(`${name}, ${withGit ? 'with' : 'without'} a git program`, async () => {
 			const place = makePlace();
 			try {
-				const folder = makeWorkingRepository(place, 'tree');
-				place.git(folder, 'reset', '--hard', '-q');
-				place.git(folder, 'clean', '-fdxq');
+				const folder = makeCleanRepository(place, 'tree');
 				prepare(place, folder);
 				const layout = (await inspectRepository(folder, signal)) as RepositoryLayout;
 				const repository = await openRepository(layout, { git: withGit ? git : null });

@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { checkPython } from './check-python.ts';
 import { choosePython, type PythonSources } from './choose-python.ts';
+import { makeProgram } from './make-program.test-case.ts';
 import type { ProbeAnswer, PythonProbe } from './python-probe.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'nl-python-'));
 after(() => rmSync(root, { recursive: true }));
-const program = (name: string) => {
-	const file = path.join(root, name);
-	mkdirSync(path.dirname(file), { recursive: true });
-	writeFileSync(file, '');
-	chmodSync(file, 0o755);
-	return file;
-};
+const program = (name: string) => makeProgram(root, name);
 const venv = program('venv/bin/python');
 const conda = program('conda/bin/python');
 const onPath = program('path/python3');

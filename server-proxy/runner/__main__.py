@@ -40,5 +40,15 @@ def run():
     return status
 
 
+def end(status):
+    """Ends with this status. Where what was said cannot be written, as on a full disk, the interpreter would put 120 in its place."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        os._exit(status)
+    sys.exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(run())
+    end(run())

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeNotebook } from '../bench/notebooks.ts';
-import { startServer, type TestServer, testPython } from '../support/start-server.ts';
+import { readServerRecord, startServer, type TestServer, testPython } from '../support/start-server.ts';
 
 const atLeast = 10_000;
 const output = process.env.NIGHTLOG_TEST_OUTPUT ?? path.join(import.meta.dirname, '..', 'output');
@@ -126,7 +126,7 @@ test('every operation keeps its word, whatever it is sent', { timeout: 35 * 60_0
 	);
 	const file = path.join(server.home, 'openapi.json');
 	writeFileSync(file, JSON.stringify(withRealIds(document, { done, ended, folder: path.dirname(notebook) })));
-	const { port, token } = JSON.parse(readFileSync(path.join(server.stateFolder, 'server.json'), 'utf8')) as { port: number; token: string };
+	const { port, token } = await readServerRecord(server);
 	const report = path.join(server.home, 'report.ndjson');
 	const log = path.join(output, 'schemathesis.log');
 	mkdirSync(output, { recursive: true });

@@ -13,7 +13,7 @@ import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { Version } from '@nightlog/shared/versions/version-schema';
 import { makeNotebook } from '../bench/notebooks.ts';
 import { untilEnded } from '../nothing-lost/until-ended.ts';
-import { accountEnvironment, startServer, type TestServer } from '../support/start-server.ts';
+import { accountEnvironment, readServerRecord, startServer, type TestServer } from '../support/start-server.ts';
 
 /** What a request carries that must be found nowhere afterwards. */
 const canary = `canary${randomBytes(12).toString('hex')}`;
@@ -23,14 +23,14 @@ let other: TestServer;
 let project: string;
 let notebook: string;
 let ids: { readonly job: string; readonly version: string };
-let record: { port: number; token: string };
+let record: Awaited<ReturnType<typeof readServerRecord>>;
 let otherToken: string;
 /** Of the same server, before it was started anew. */
 let earlierToken: string;
 
 before(async () => {
 	const earlier = await startServer({ arguments: ['--port', '0'] });
-	earlierToken = readRecord(earlier).token;
+	earlierToken = (await readServerRecord(earlier)).token;
 	await earlier.stop();
 	server = await startServer({ arguments: ['--port', '0'], home: earlier.home });
 	other = await startServer({ arguments: ['--port', '0'] });
@@ -43,8 +43,8 @@ before(async () => {
 	const job = (await server.post<Job>('/v1/jobs', { notebook, version }, { 'idempotency-key': 'the-first-one' })).body.id;
 	assert.equal((await untilEnded(server, job))?.state, 'succeeded');
 	ids = { job, version };
-	record = readRecord(server);
-	otherToken = readRecord(other).token;
+	record = await readServerRecord(server);
+	otherToken = (await readServerRecord(other)).token;
 	assert.notEqual(earlierToken, record.token);
 });
 after(async () => {
@@ -53,10 +53,6 @@ after(async () => {
 	process.stdout.write(`strangers' requests refused: ${counted.refused}, let in: ${counted['let in']}, secrets kept: ${counted.kept}\n`);
 	assert.deepEqual([counted['let in'], counted.kept], [0, 0]);
 });
-
-function readRecord(of: TestServer): { port: number; token: string } {
-	return JSON.parse(readFileSync(path.join(of.stateFolder, 'server.json'), 'utf8')) as { port: number; token: string };
-}
 
 /** How a stranger asks: headers, and over what. `own`: the headers of somebody who is let in. */
 interface Stranger {

@@ -14,6 +14,9 @@ export function commandEnvironment(environment = process.env) {
 	return { ...rest, PATH: [programs, ...(rest.PATH ?? '').split(path.delimiter).filter((folder) => folder !== programs)].join(path.delimiter) };
 }
 
+/** How long a program that is stopped has to say what it knows. */
+const summaryMs = 20_000;
+
 /**
  * Runs a program to its end and answers how it ended and what it printed. Never through a shell.
  *
@@ -48,12 +51,15 @@ export function tryCommand(program, args, { cwd = checkout, env = commandEnviron
 		};
 		child.stdout.on('data', take);
 		child.stderr.on('data', take);
-		const timer =
+		let timer =
 			timeoutMs === undefined
 				? undefined
 				: setTimeout(() => {
 						take(Buffer.from(`\nstopped after ${Math.round(timeoutMs / 1000)} s\n`));
-						stop();
+						// Asked first: a test runner then says what had failed by now, and what it still waited for.
+						child.kill('SIGTERM');
+						child.once('exit', stop);
+						timer = setTimeout(stop, summaryMs);
 					}, timeoutMs);
 		const end = (code, signal) => {
 			clearTimeout(timer);

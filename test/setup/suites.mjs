@@ -9,6 +9,8 @@ const nodeTests = (files) => ({
 	args: (counts) => [
 		'--conditions=source',
 		'--test',
+		// A test that hangs fails by its name long before the suite is stopped.
+		`--test-timeout=${25 * 60_000}`,
 		'--test-reporter=spec',
 		'--test-reporter-destination=stdout',
 		'--test-reporter=tap',

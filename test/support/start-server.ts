@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endWithTests } from './end-with-tests.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -109,6 +110,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 		stdio: ['ignore', 'pipe', 'pipe'],
 		detached: true,
 	});
+	endWithTests(child);
 	let said = '';
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-20_000)));
 	const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -126,6 +128,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 	const readyAfterMs = performance.now() - started;
 
 	const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+		child.ref();
 		if (child.exitCode === null && child.signalCode === null) child.kill(signal);
 		await ended;
 	};
@@ -146,6 +149,16 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 			rmSync(home, { recursive: true, force: true });
 		},
 	};
+}
+
+/** How it is reached over loopback. It answers on its socket a moment before it has written that down. */
+export async function readServerRecord({ stateFolder, process: { pid } }: TestServer): Promise<{ readonly port: number; readonly token: string }> {
+	const file = path.join(stateFolder, 'server.json');
+	for (const until = performance.now() + readyWithinMs; ; await sleep(3)) {
+		const record = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { pid: number; port: number; token: string }) : null;
+		if (record !== null && record.pid === pid) return record;
+		if (performance.now() > until) throw new Error(`${file} does not say how the server is reached`);
+	}
 }
 
 /** Sends one request over a server's socket, our own header always with it, and reads the answer whole. */

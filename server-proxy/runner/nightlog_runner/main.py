@@ -1,4 +1,5 @@
-"""`python runner.pyz JOBFOLDER`: exit 0 when every cell ran, 1 when the run ended otherwise, 2 for a wrong call, 3 when another runner has the folder.
+"""`python runner.pyz JOBFOLDER`: exit 0 when every cell ran, 1 when the run ended otherwise, 2 for a wrong call, 3 when another runner has the folder,
+4 when the disk is so full that not even how it ended could be written down.
 
 `python runner.pyz --recover JOBFOLDER` completes the result of a runner that was killed, and runs nothing: exit 4 where the disk is full.
 """
@@ -22,41 +23,61 @@ from .run_log import RunLog
 from .stop_request import StopRequest
 
 
+DISK_FULL = 4
+
+
 def main(arguments):
     started = time.monotonic()
     only_recover = arguments[:1] == ["--recover"]
     if only_recover:
         arguments = arguments[1:]
     if len(arguments) != 1 or not os.path.isdir(arguments[0]):
-        print("usage: python runner.pyz [--recover] JOBFOLDER", file=sys.stderr)
+        say("usage: python runner.pyz [--recover] JOBFOLDER")
         return 2
     folder = JobFolder(os.path.realpath(arguments[0]))
     try:
         job = read_job(folder.path)
         folder.take()
     except Ending as ending:
-        print(f"{ending.title} {ending.detail or ''}".strip(), file=sys.stderr)
+        say(f"{ending.title} {ending.detail or ''}".strip())
         return 2
     except AlreadyRunning as error:
-        print(f"Another runner works in this folder already: {error}.", file=sys.stderr)
+        say(f"Another runner works in this folder already: {error}.")
         return 3
     except OSError as error:
-        print(f"The job's folder cannot be used: {error}.", file=sys.stderr)
-        return 2
+        say(f"The job's folder cannot be used: {error}.")
+        return status_of(error)
     if only_recover:
         return recover(folder)
     if folder.finished_attempt() == job.attempt:
-        print("This attempt of the job has ended already; its receipt is here.", file=sys.stderr)
+        say("This attempt of the job has ended already; its receipt is here.")
         return 0
-    return Run(job, folder, started).go()
+    try:
+        run = Run(job, folder, started)
+    except OSError as error:
+        say(f"The job's log cannot be written: {error}.")
+        return status_of(error)
+    return run.go()
+
+
+def say(sentence):
+    """A line for whoever started the runner; on a full disk, where it cannot be written, the exit status must do."""
+    try:
+        print(sentence, file=sys.stderr, flush=True)
+    except OSError:
+        pass
+
+
+def status_of(error):
+    return DISK_FULL if error.errno in endings.FULL else 2
 
 
 def recover(folder):
     try:
         folder.recover()
     except OSError as error:
-        print(f"The result could not be completed: {error}.", file=sys.stderr)
-        return 4 if error.errno in endings.FULL else 2
+        say(f"The result could not be completed: {error}.")
+        return status_of(error)
     return 0
 
 
@@ -88,7 +109,11 @@ class Run:
             ending = endings.cannot_write(error)
         from .rest_of_run import RestOfRun
 
-        return 0 if RestOfRun(self).go(ending).reason == "completed" else 1
+        rest = RestOfRun(self)
+        reason = rest.go(ending).reason
+        if rest.unwritten is not None and rest.unwritten.errno in endings.FULL:
+            return DISK_FULL
+        return 0 if reason == "completed" else 1
 
     def _begin(self):
         """Starts the kernel. @raises Ending where it cannot."""

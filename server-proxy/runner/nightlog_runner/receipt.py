@@ -49,14 +49,16 @@ def cell_record(run):
 
 
 def write_receipt(folder, receipt, say):
-    """Writes it durably. On a full disk the space that was set aside is freed and it is tried again; returns whether it was written."""
+    """Writes it durably. On a full disk the space that was set aside is freed and it is tried again; returns what kept it from being written, or None."""
     data = json.dumps(receipt, ensure_ascii=True, indent=1, allow_nan=False, default=str).encode() + b"\n"
+    failure = None
     for attempt in range(TRIES):
         try:
             atomic_file.replace(folder.receipt, [data], durable=True)
-            return True
+            return None
         except OSError as error:
+            failure = error
             say(f"The receipt cannot be written: {error.strerror}.")
             folder.free_reserve()
             time.sleep(0.2 * attempt)
-    return False
+    return failure

@@ -43,6 +43,8 @@ class RestOfRun:
         self.monitor = Monitor(run.job, run.kernel, self.inputs)
         self.environment = EnvironmentFacts(run.job, run.spec)
         self.gpus = None
+        # What kept the receipt from being written.
+        self.unwritten = None
 
     def go(self, ending):
         """Runs the cells unless the run has ended already; returns how it ended, which is written down by then."""
@@ -226,7 +228,7 @@ class RestOfRun:
                 self.log.say(f"How the run ended could not be added to the events: {error}.")
                 self.run.folder.free_reserve()
                 time.sleep(0.1 * attempt)
-        write_receipt(self.run.folder, receipt, self.log.say)
+        self.unwritten = write_receipt(self.run.folder, receipt, self.log.say)
         self.run.folder.free_reserve()
         return ending
 

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import unittest
 
 from .support import JobRun, code, new_folder, notebook
@@ -53,16 +54,32 @@ class FullDisk(unittest.TestCase):
         self.assertIn(job.receipt()["exit"]["reason"], ("completed", "disk-full"))
         self.assertEqual(job.text(0), "kept\n")
 
-    def test_no_file_can_be_made(self):
-        job = self.on_small_disk("2m", "print('kept')")
+    def fill(self, job):
         with open(os.path.join(job.folder, "filler"), "wb", buffering=0) as file:
             try:
                 while file.write(bytes(4096)) == 4096:
                     pass
             except OSError:
                 pass
+
+    def test_not_even_that_the_disk_is_full_can_be_written(self):
+        # As a backend starts it: what it says goes to the log, on the same disk.
+        for prepared in ((), (".runner",), (".runner", "log.txt"), (".runner", "log.txt", "events.ndjson")):
+            job = self.on_small_disk("2m", "print('kept')")
+            for name in prepared:
+                os.mkdir(job.path(name)) if name == ".runner" else open(job.path(name), "wb").close()
+            self.fill(job)
+            with open(os.path.join(job.folder, "said"), "ab") as said:
+                command = [sys.executable, job.runner, job.folder]
+                status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False).returncode
+            self.assertEqual(status, 4, prepared)
+            self.assertFalse(os.path.exists(job.path("receipt.json")))
+
+    def test_no_file_can_be_made(self):
+        job = self.on_small_disk("2m", "print('kept')")
+        self.fill(job)
         job.run()
-        self.assertIn(job.status, (1, 2))
+        self.assertEqual(job.status, 4)
         self.assertIn("No space left", job.complained + job.log() + json.dumps(job.events()))
         os.unlink(os.path.join(job.folder, "filler"))
         job.run()

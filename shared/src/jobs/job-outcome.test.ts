@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type BackendExit, jobOutcome } from './job-outcome.ts';
 import { exitReasons } from './runner-protocol.ts';
 
-const exits: readonly BackendExit[] = ['finished', 'cancelled', 'killed', 'out-of-memory', 'wall-time', 'preempted', 'unknown'];
+const exits: readonly BackendExit[] = ['finished', 'cancelled', 'killed', 'out-of-memory', 'wall-time', 'disk-full', 'preempted', 'unknown'];
 const receipt = (reason: (typeof exitReasons)[number]) => ({ exit: { reason, title: 'T', detail: 'D', cell: null } });
 
 for (const exit of exits) {

@@ -3,7 +3,7 @@ import type { Job } from './job-schema.ts';
 import type { ExitReason, Receipt } from './runner-protocol.ts';
 
 /** How a backend saw a job end. */
-export type BackendExit = 'finished' | 'cancelled' | 'killed' | 'out-of-memory' | 'wall-time' | 'preempted' | 'unknown';
+export type BackendExit = 'finished' | 'cancelled' | 'killed' | 'out-of-memory' | 'wall-time' | 'disk-full' | 'preempted' | 'unknown';
 
 /** What is known when a job is over. */
 export interface JobEnd {
@@ -79,6 +79,12 @@ function outcomeWithoutReceipt(end: JobEnd): JobOutcome {
 			return failed('out-of-memory', withoutMemory, end.detail);
 		case 'wall-time':
 			return failed('wall-time', titles['wall-time'], end.detail);
+		case 'disk-full':
+			return failed(
+				'disk-full',
+				'The disk with the job’s folder was full; free some space and run it again. What had been saved is here.',
+				end.detail,
+			);
 		case 'preempted':
 			return failed('preempted', 'The backend took the job off its machine and did not begin it again.', end.detail);
 		case 'killed':

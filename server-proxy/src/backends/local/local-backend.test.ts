@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobId } from '@nightlog/shared/base/ids';
 import type { Backend, BackendJob } from '../backend.ts';
 import { createLocalBackend, type LocalBackendOptions } from './local-backend.ts';
@@ -93,6 +94,16 @@ describe('what the local backend finds when it starts', () => {
 			detail: 'It was stopped while it began.',
 			endedAt: null,
 		});
+	});
+	test('says that the disk was full, where its runner could not even write that down', async () => {
+		const runner = path.join(root, 'runner');
+		writeFileSync(runner, 'exit 4');
+		const backend = open({ slots: 1, runner, environment: { PATH: '/usr/bin:/bin' } });
+		const job = { ...makeJob(), python: '/bin/sh' };
+		const handle = await backend.submit(job, never);
+		let status = await statusOf(backend, job, handle);
+		for (; status?.state !== 'ended'; status = await statusOf(backend, job, handle)) await sleep(5);
+		assert.equal(status.exit, 'disk-full');
 	});
 	test('never begins, where it was cancelled while it waited', async () => {
 		const { job, handle } = await submitted();

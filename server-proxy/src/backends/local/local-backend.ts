@@ -15,7 +15,7 @@ import { type ControlGroups, findControlGroups, makeJobGroups, removeJobGroups, 
 import { findJobProcesses, killJobProcesses, sendSignal } from './job-processes.ts';
 import { claimCancelled, processFilePath, readProcessFile } from './process-file.ts';
 import { isRunning, type ProcessIdentity, readStat, runningSeconds } from './process-identity.ts';
-import { recoverResult } from './recover-result.ts';
+import { diskFull, recoverResult } from './recover-result.ts';
 import { begunBefore, startProcess } from './start-process.ts';
 
 /** What the local backend needs of the outside. */
@@ -318,6 +318,7 @@ class LocalBackend implements Backend {
 		}
 		if (code === 0) this.#settle(entry, 'finished', null);
 		else if (signal !== null) this.#settle(entry, 'killed', `It was ended by ${signal}.`);
+		else if (code === diskFull) this.#settle(entry, 'disk-full', 'How it ended could not be written down.');
 		else this.#settle(entry, 'unknown', `Its process ended with status ${code}.`);
 	}
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
 
-/** Exit status of `runner.pyz --recover` where the disk is full. */
-const full = 4;
+/** Exit status of `runner.pyz` where the disk is so full that it could not even say so. */
+export const diskFull = 4;
 const timeoutMs = 120_000;
 
 /** What is started to complete a result. */
@@ -31,7 +31,7 @@ export function recoverResult(start: RecoverStart, signal: AbortSignal): Promise
 			const words = stderr.trim();
 			if (error === null) resolve(null);
 			else if (signal.aborted) reject(error);
-			else if (error.code === full) reject(Object.assign(new Error(words), { code: 'ENOSPC' }));
+			else if (error.code === diskFull) reject(Object.assign(new Error(words), { code: 'ENOSPC' }));
 			else resolve(words || error.message);
 		});
 	});

@@ -15,7 +15,7 @@ def proxy_entry() -> dict:
     return {
         "command": [sys.executable, "-m", "nightlog.forward", "--socket", "{unix_socket}", "--parent-pid", str(os.getpid())],
         "unix_socket": True,
-        "timeout": 30,
+        "timeout": 60,
         # A window that is open, and says so now and then, is no person at work: an idle Jupyter may be ended.
         "update_last_activity": False,
         "launcher_entry": {"enabled": False},

@@ -142,6 +142,8 @@ test('every operation keeps its word, whatever it is sent', { timeout: 35 * 60_0
 				'--continue-on-failure',
 				'--workers',
 				'2',
+				'--request-timeout',
+				'120',
 				'--no-shrink',
 				'--suppress-health-check',
 				'all',

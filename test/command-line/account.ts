@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isAlive } from '../support/is-alive.ts';
 import { accountEnvironment, testPython } from '../support/start-server.ts';
 
 const program = fileURLToPath(new URL('../../server-proxy/bin/nightlog.mjs', import.meta.url));
@@ -106,7 +107,7 @@ function openAccount(home: string, accountVariables: Readonly<Record<string, str
 		end: () => endServer(stateFolder),
 		async dispose() {
 			await endServer(stateFolder);
-			rmSync(home, { recursive: true, force: true });
+			rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 		},
 	};
 }
@@ -156,14 +157,6 @@ async function endServer(stateFolder: string): Promise<void> {
 	const file = path.join(stateFolder, 'server.json');
 	if (!existsSync(file)) return;
 	const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
-	const alive = () => {
-		try {
-			process.kill(pid, 0);
-			return true;
-		} catch {
-			return false;
-		}
-	};
-	if (alive()) process.kill(pid, 'SIGTERM');
-	while (alive()) await sleep(10);
+	if (isAlive(pid)) process.kill(pid, 'SIGTERM');
+	while (isAlive(pid)) await sleep(10);
 }

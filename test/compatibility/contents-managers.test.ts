@@ -3,9 +3,10 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from '../jupyterlab/lab-page.ts';
+import { LabPage } from '../jupyterlab/lab-page.ts';
 import { type Lab, startLab } from '../jupyterlab/start-lab.ts';
 import { writeNotebookFile } from '../jupyterlab/write-notebook.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
 import { withContentsManagers } from './jupyters.ts';
 
 let lab: Lab;

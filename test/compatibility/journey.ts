@@ -3,9 +3,10 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from '../jupyterlab/lab-page.ts';
+import { LabPage } from '../jupyterlab/lab-page.ts';
 import { type Lab, startLab } from '../jupyterlab/start-lab.ts';
 import { writeNotebookFile } from '../jupyterlab/write-notebook.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
 
 /** What a journey is made in. */
 export interface Journey {
@@ -138,7 +139,7 @@ export function testJourney({ start, drive = '', pictures, isKnown = () => false
 	test('a version is restored, on the screen and on disk, and what was there before comes back', async () => {
 		await window.versions.filter({ hasText: 'kept for a job' }).first().getByRole('button', { name: 'Restore this version' }).click();
 		await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Restore' }).click();
-		await window.notification('is restored').waitFor();
+		await window.notification('is restored').hover();
 		await window.codeCell(3).filter({ hasText: 'alpha * i' }).waitFor();
 		await picture('restored');
 		assert.match(onDisk(), /alpha \* i/);

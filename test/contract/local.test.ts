@@ -29,7 +29,7 @@ backendContract({
 			environment: process.env,
 			allowedVariables: [],
 			protectFolder: true,
-			graceMs: 400,
+			graceMs: 5000,
 			wallTimeGraceSeconds: 0,
 			bootId: readBootId(),
 			endsWithSession: null,

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { JobId } from '@nightlog/shared/base/ids';
+import { findJobProcesses } from '../../server-proxy/src/backends/local/job-processes.ts';
 import { JobBench } from '../../server-proxy/src/jobs/job-bench.test-case.ts';
 
 const cache = process.env.NIGHTLOG_CACHE ?? path.join(homedir(), '.cache', 'nightlog');
@@ -51,7 +52,7 @@ describe('a full disk under the jobs', () => {
 			fill();
 			writeFileSync(flag, '');
 			// What can be stored of its end on a full disk is not ours to say; that it is not called a success is.
-			await new Promise((resolve) => setTimeout(resolve, 3000));
+			for (let waits = 0; waits < 2400 && findJobProcesses(job.id).length > 0; waits++) await new Promise((resolve) => setTimeout(resolve, 50));
 			assert.notEqual(bench.jobs.get(job.id as JobId).state, 'succeeded');
 			free();
 			const ended = await bench.ended(job.id);

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { findJobProcesses } from '../../server-proxy/src/backends/local/job-processes.ts';
 import { readStat } from '../../server-proxy/src/backends/local/process-identity.ts';
 import type { JobBench } from '../../server-proxy/src/jobs/job-bench.test-case.ts';
+import { leftOf } from '../kill/until-gone.ts';
 import { EndedJob, openBench, runCells, startRealBench } from './real-bench.ts';
 
 const canary = 'canary-that-no-job-may-see';
@@ -46,7 +47,7 @@ describe('a job with a real kernel', () => {
 
 	test('is ended at its time, with what it had printed by then', async () => {
 		const ended = await runCells(bench, ['import time\nfor i in range(1000): print(i, flush=True); time.sleep(0.05)'], {
-			resources: { ...resources, wallTimeSeconds: 10 },
+			resources: { ...resources, wallTimeSeconds: 20 },
 		});
 		assert.equal(ended.job.error?.type, 'job/wall-time');
 		assert.match(ended.text(0), /^0\n1\n2\n/);
@@ -56,9 +57,11 @@ describe('a job with a real kernel', () => {
 	test('is cancelled with every process that it began, also one that left its group, session, parents and environment', async () => {
 		const source = [
 			'import subprocess, os',
-			'subprocess.run(["sh", "-c", "(env -i setsid sh -c \'echo $$ >escaped; trap : TERM; while :; do sleep 1; done\' &) ; sleep 0.5"])',
+			'subprocess.run(["sh", "-c", "(env -i setsid sh -c \'echo $$ >escaped; trap : TERM; while :; do sleep 1; done\' &)"])',
+			'import time',
+			'while not (os.path.exists("escaped") and open("escaped").read().endswith("\\n")): time.sleep(0.01)',
 			'print("begun", flush=True)',
-			'import time; time.sleep(600)',
+			'time.sleep(600)',
 		];
 		const { id } = await bench.submit([source.join('\n')]);
 		const running = await bench.until(id, ({ state }) => state === 'running');
@@ -69,7 +72,9 @@ describe('a job with a real kernel', () => {
 		const ended = await bench.ended(id);
 		assert.equal(ended.state, 'cancelled');
 		assert.equal(new EndedJob(bench, ended).receipt.exit.reason, 'cancelled');
-		assert.deepEqual([isAlive(pid), findJobProcesses(running.id)], [false, []]);
+		assert.deepEqual(await leftOf(running.id), []);
+		for (let waits = 0; waits < 1000 && isAlive(pid); waits++) await new Promise((resolve) => setTimeout(resolve, 50));
+		assert.ok(!isAlive(pid));
 	});
 
 	test('outlives the server and is adopted by the next one, which can cancel it', async () => {
@@ -84,6 +89,6 @@ describe('a job with a real kernel', () => {
 		assert.deepEqual(findJobProcesses(running.id).sort(), alive.sort(), 'nothing was begun again');
 		await bench.jobs.cancel(running.id as never, new AbortController().signal);
 		assert.equal((await bench.ended(id)).state, 'cancelled');
-		assert.deepEqual(findJobProcesses(running.id), []);
+		assert.deepEqual(await leftOf(running.id), []);
 	});
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { JobBench } from '../../server-proxy/src/jobs/job-bench.test-case.ts';
@@ -85,11 +85,15 @@ describe('a job and the folder of its notebook', () => {
 	});
 
 	test('a change that somebody else makes there is not laid at the job’s door', async () => {
-		const { id } = await bench.submit(['print("begun", flush=True)\nimport time; time.sleep(1)']);
+		const gate = path.join(bench.root, 'was-changed');
+		const { id } = await bench.submit([
+			`print("begun", flush=True)\nimport os, time\nwhile not os.path.exists(${JSON.stringify(gate)}): time.sleep(0.02)`,
+		]);
 		const running = await bench.until(id, ({ state }) => state === 'running');
 		const log = bench.inFolder(running, 'log.txt');
 		while (!readFileSync(log, 'utf8').includes('begun')) await new Promise((resolve) => setTimeout(resolve, 20));
 		bench.put('notebooks/data.csv', 'changed by its owner\n');
+		writeFileSync(gate, '');
 		const { reason } = await bench.ended(id);
 		assert.match(reason ?? '', givesNamespaces() ? /changed, and not by the job: notebooks\/data\.csv\.$/ : /by the job or by somebody else/);
 	});

@@ -53,7 +53,7 @@ export async function startRealBench(): Promise<JobBench> {
 
 /** Starts a server on what is there. */
 export async function openBench(bench: JobBench): Promise<void> {
-	await bench.start({ python, runner, graceMs: 10_000 });
+	await bench.start({ python, runner, graceMs: 120_000 });
 }
 
 /** Runs these cells to their end. */

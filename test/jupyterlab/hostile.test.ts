@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from './lab-page.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { LabPage } from './lab-page.ts';
 import { type Lab, startLab } from './start-lab.ts';
 import { writeNotebookFile } from './write-notebook.ts';
 
@@ -65,14 +66,14 @@ test('the name and the parameters of a job are text in the list, and so is its l
 	await window.parameter('Name').fill(`${attack} job`);
 	await window.submit();
 	await window.showJobs();
-	await window.jobs.filter({ hasText: 'failed:' }).waitFor({ timeout: 60_000 });
+	await window.jobs.filter({ hasText: 'failed:' }).waitFor();
 	assert.ok((await window.jobs.first().textContent())?.includes(`${attack} job`));
 	await nothingRan();
 	await window.picture('hostile');
 });
 
 test('outputs that come into cells which Jupyter does not trust are shown as Jupyter shows such outputs', async () => {
-	await window.outputOf(1).first().filter({ hasText: attack }).waitFor({ timeout: 30_000 });
+	await window.outputOf(1).first().filter({ hasText: attack }).waitFor();
 	await window.outputOf(2).filter({ hasText: 'ValueError' }).waitFor();
 	assert.equal(await window.codeCell(1).locator('[onerror], script').count(), 0);
 	await nothingRan();

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from './lab-page.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { LabPage } from './lab-page.ts';
 import { type Lab, startLab } from './start-lab.ts';
 import { writeNotebookFile } from './write-notebook.ts';
 
@@ -54,7 +55,7 @@ test('a cell is submitted with the code cells above it, and no other cell runs',
 	await window.page.locator('.lm-Menu-item', { hasText: 'Submit cell as job' }).click();
 	await window.dialog.getByText('This cell and the code cell above it will run.').waitFor();
 	await window.submit();
-	await window.outputOf(1).filter({ hasText: 'x is 20' }).waitFor({ timeout: 60_000 });
+	await window.outputOf(1).filter({ hasText: 'x is 20' }).waitFor();
 	assert.equal(await window.outputOf(2).count(), 0);
 	await window.jobs.first().filter({ hasText: 'done' }).waitFor();
 });
@@ -64,11 +65,11 @@ test('where a cell was changed since, it is said, and she chooses', async () => 
 	await window.showJobs();
 	await window.openForm();
 	await window.submit();
-	await window.jobs.first().filter({ hasText: 'running, cell 1 of 3' }).waitFor({ timeout: 60_000 });
+	await window.jobs.first().filter({ hasText: 'running, cell 1 of 3' }).waitFor();
 	await window.picture('running');
 	await window.typeCell(1, 'print("changed meanwhile")');
 	writeFileSync(gate('go'), '');
-	await window.outputOf(2).filter({ hasText: '42' }).waitFor({ timeout: 60_000 });
+	await window.outputOf(2).filter({ hasText: '42' }).waitFor();
 	const notice = window.notification('One cell was changed since');
 	await notice.waitFor();
 	assert.equal(await window.outputOf(1).count(), 0, 'the changed cell is as it was');
@@ -88,14 +89,14 @@ test('a window that was closed while a job ran loses nothing', async () => {
 	await first.openForm();
 	await first.submit();
 	await first.showJobs();
-	await first.jobs.first().filter({ hasText: 'running' }).waitFor({ timeout: 60_000 });
+	await first.jobs.first().filter({ hasText: 'running' }).waitFor();
 	assert.deepEqual(first.problems, []);
 	await first.close();
 	writeFileSync(gate('later'), '');
-	await window.jobs.first().filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
+	await window.jobs.first().filter({ hasText: 'done' }).waitFor();
 	assert.doesNotMatch(readFileSync(path.join(lab.folder, name), 'utf8'), /came back\\n/);
 	const again = await LabPage.openIn(first.page.context(), lab, name);
-	await again.outputOf(1).filter({ hasText: 'came back' }).waitFor({ timeout: 30_000 });
+	await again.outputOf(1).filter({ hasText: 'came back' }).waitFor();
 	assert.deepEqual(again.problems, []);
 	await again.close();
 });
@@ -106,14 +107,14 @@ test('a running job shows its log as it comes, and is cancelled', async () => {
 	await window.openForm();
 	await window.submit();
 	const job = window.jobs.first();
-	await job.filter({ hasText: 'running, cell 2 of 2' }).waitFor({ timeout: 60_000 });
+	await job.filter({ hasText: 'running, cell 2 of 2' }).waitFor();
 	await job.getByRole('button', { name: 'Show the log' }).click();
 	await window.page.locator('.nightlog-log').waitFor();
 	await window.page.waitForFunction(() => (document.querySelector('.nightlog-log')?.textContent ?? '').trim() !== '');
 	await window.picture('log');
 	await job.getByRole('button', { name: 'Cancel' }).click();
 	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Cancel job' }).click();
-	await job.filter({ hasText: 'cancelled' }).waitFor({ timeout: 30_000 });
+	await job.filter({ hasText: 'cancelled' }).waitFor();
 	await window.picture('cancelled');
 });
 
@@ -128,7 +129,7 @@ test('a job that failed says why, its outputs and its error come into their cell
 	await window.showJobs();
 	await window.openForm();
 	await window.submit();
-	await window.outputOf(1).filter({ hasText: 'ZeroDivisionError' }).waitFor({ timeout: 60_000 });
+	await window.outputOf(1).filter({ hasText: 'ZeroDivisionError' }).waitFor();
 	await window.outputOf(0).filter({ hasText: 'so far so good' }).waitFor();
 	const job = window.jobs.first();
 	await job.filter({ hasText: 'failed:' }).waitFor();
@@ -141,7 +142,7 @@ test('a job is run again, and deleted', async () => {
 	const before = await window.jobs.count();
 	await window.jobs.first().getByRole('button', { name: 'Run again' }).click();
 	await window.page.waitForFunction((count) => document.querySelectorAll('#nightlog-jobs .nightlog-job').length === count, before + 1);
-	await window.jobs.first().filter({ hasText: 'failed:' }).waitFor({ timeout: 60_000 });
+	await window.jobs.first().filter({ hasText: 'failed:' }).waitFor();
 	await window.jobs.first().getByRole('button', { name: 'Delete' }).click();
 	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Delete' }).click();
 	await window.page.waitForFunction((count) => document.querySelectorAll('#nightlog-jobs .nightlog-job').length === count, before);

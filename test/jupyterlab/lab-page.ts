@@ -1,24 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import type { Lab } from './start-lab.ts';
-
-/** Debian's Chromium, without its calls to other hosts. */
-export function launchBrowser(): Promise<Browser> {
-	return chromium.launch({
-		executablePath: process.env.NIGHTLOG_CHROMIUM ?? '/usr/bin/chromium',
-		headless: true,
-		args: [
-			'--no-sandbox',
-			'--disable-gpu',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-		],
-	});
-}
 
 const output = process.env.NIGHTLOG_TEST_OUTPUT ?? path.join(import.meta.dirname, '..', 'output');
 
@@ -33,7 +16,7 @@ export class LabPage {
 		this.lab = lab;
 		this.page = page;
 		// A machine that does much beside may be slow; what never comes is missed all the same.
-		page.context().setDefaultTimeout(60_000);
+		page.context().setDefaultTimeout(180_000);
 		page.on('pageerror', (error) => this.problems.push(`${error.name}: ${error.message}`));
 		page.on('console', (message) => {
 			// JupyterLab says this in each window of what the widgets in another one ask of the kernel that they share.
@@ -64,7 +47,7 @@ export class LabPage {
 
 	/** The window that a click opens for a notebook, in Notebook 7. */
 	async openedWindow(click: () => Promise<void>): Promise<LabPage> {
-		const opened = this.page.context().waitForEvent('page', { timeout: 60_000 });
+		const opened = this.page.context().waitForEvent('page');
 		await click();
 		return new LabPage(this.lab, await opened);
 	}
@@ -78,9 +61,9 @@ export class LabPage {
 	}
 
 	async waitForNotebook(): Promise<void> {
-		await this.page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell').first().waitFor({ timeout: 120_000 });
-		await this.page.locator('#jupyterlab-splash').waitFor({ state: 'detached', timeout: 60_000 });
-		await this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first().waitFor({ timeout: 90_000 });
+		await this.page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell').first().waitFor();
+		await this.page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
+		await this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first().waitFor();
 	}
 
 	/** The window is closed, as when a tab is. */
@@ -159,7 +142,7 @@ export class LabPage {
 
 	/** What a click opens to be read only: in JupyterLab a document in this window, in Notebook 7 another window. */
 	async opened(click: () => Promise<void>): Promise<{ page: Page; document: Locator; close: () => Promise<void> }> {
-		const window = this.lab.app === 'notebook' ? this.page.context().waitForEvent('page', { timeout: 60_000 }) : null;
+		const window = this.lab.app === 'notebook' ? this.page.context().waitForEvent('page') : null;
 		await click();
 		const page = (await window) ?? this.page;
 		const document = page.locator('.nightlog-read-only:not(.lm-mod-hidden)');
@@ -194,10 +177,7 @@ export class LabPage {
 
 	/** A panel that is shown takes the cursor a moment later: what is typed before that would go there, and not into the cell that was clicked. */
 	private async waitForCursorIn(id: string): Promise<void> {
-		const isThere = this.page.waitForFunction((panel) => document.getElementById(panel)?.contains(document.activeElement) === true, id, {
-			timeout: 5000,
-		});
-		await isThere.catch(() => {});
+		await this.page.waitForFunction((panel) => document.getElementById(panel)?.contains(document.activeElement) === true, id);
 	}
 
 	get jobs(): Locator {
@@ -218,5 +198,8 @@ export class LabPage {
 		await this.codeCell(index).locator('.cm-content').click();
 		await this.page.keyboard.press('Control+A');
 		await this.page.keyboard.insertText(text);
+		await this.codeCell(index)
+			.locator('.cm-content', { hasText: text.split('\n')[0] ?? '' })
+			.waitFor();
 	}
 }

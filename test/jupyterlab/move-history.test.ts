@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from './lab-page.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { LabPage } from './lab-page.ts';
 import { type Lab, startLab } from './start-lab.ts';
 
 let lab: Lab;
@@ -26,19 +27,19 @@ test('versions from before the folder was a repository move in by a button', asy
 	await window.showVersions();
 	await window.typeCell(0, 'first = 1');
 	await window.command('docmanager:save');
-	await window.versions.first().waitFor({ timeout: 30_000 });
+	await window.versions.first().waitFor();
 	assert.equal(await offer.count(), 0, 'nothing is offered in a folder of no repository');
 	const kept = await window.versions.count();
 
 	git('init', '-q');
 	await window.typeCell(0, 'first = 2');
 	await window.command('docmanager:save');
-	await offer.waitFor({ timeout: 30_000 });
+	await offer.waitFor();
 	assert.ok((await window.versions.count()) >= kept);
 	assert.equal(git('for-each-ref'), '');
 	await window.picture('move-history');
 	await offer.getByRole('button', { name: 'Move into the repository' }).click();
-	await window.notification('below refs/nightlog').waitFor({ timeout: 30_000 });
+	await window.notification('below refs/nightlog').waitFor();
 	await offer.waitFor({ state: 'detached' });
 	assert.ok((await window.versions.count()) >= kept);
 	assert.match(git('for-each-ref', '--format=%(refname)'), /^refs\/nightlog\/[0-9a-f]{12}\/[0-9a-z]{26}\/versions\n$/);

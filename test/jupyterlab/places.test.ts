@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from './lab-page.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { LabPage } from './lab-page.ts';
 import { type Lab, startLab } from './start-lab.ts';
 
 let lab: Lab;
@@ -41,7 +42,7 @@ test('where jobs end with the session, the form says so where one chooses where 
 test('a notebook in a folder with spaces is found where it lies', async () => {
 	await window.openForm();
 	await window.submit();
-	await window.outputOf(1).filter({ hasText: 'alpha is 0.1' }).waitFor({ timeout: 60_000 });
+	await window.outputOf(1).filter({ hasText: 'alpha is 0.1' }).waitFor();
 });
 
 test('outputs find their cells in a notebook whose cells have no ids, with changed parameters, too', async () => {
@@ -49,7 +50,7 @@ test('outputs find their cells in a notebook whose cells have no ids, with chang
 	await window.openForm();
 	await window.parameter('alpha').fill('2');
 	await window.submit();
-	await window.outputOf(1).filter({ hasText: 'alpha is 2.0' }).waitFor({ timeout: 60_000 });
+	await window.outputOf(1).filter({ hasText: 'alpha is 2.0' }).waitFor();
 	await window.outputOf(2).filter({ hasText: '[0.0, 2.0, 4.0]' }).waitFor();
 	assert.equal(await window.outputOf(0).count(), 0);
 });
@@ -57,10 +58,10 @@ test('outputs find their cells in a notebook whose cells have no ids, with chang
 test('a cell of such a notebook is submitted, too', async () => {
 	await window.codeCell(1).click({ button: 'right' });
 	await window.page.locator('.lm-Menu-item', { hasText: 'Submit cell as job' }).click();
-	await window.dialog.locator('.nightlog-form').waitFor({ timeout: 30_000 });
+	await window.dialog.locator('.nightlog-form').waitFor();
 	await window.parameter('alpha').fill('3');
 	await window.submit();
-	await window.outputOf(1).filter({ hasText: 'alpha is 3.0' }).waitFor({ timeout: 60_000 });
+	await window.outputOf(1).filter({ hasText: 'alpha is 3.0' }).waitFor();
 	assert.match((await window.outputOf(2).textContent()) ?? '', /\[0\.0, 2\.0, 4\.0\]/, 'the cell below did not run');
 });
 
@@ -82,7 +83,7 @@ test('a notebook on another drive is declined with a sentence', async () => {
 	await window.page.locator('.lm-DockPanel-tabBar .lm-TabBar-tab.jp-mod-current', { hasText: 'demo.ipynb' }).waitFor();
 	await window.submitButton.click();
 	const notice = window.notification('lies on the drive "cloud of the whole observatory"');
-	await notice.waitFor({ timeout: 20_000 });
+	await notice.waitFor();
 	assert.equal(await window.dialog.count(), 0);
 	await window.picture('declined');
 	// JupyterLab cuts what is long from a notification.

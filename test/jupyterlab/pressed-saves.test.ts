@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from './lab-page.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { LabPage } from './lab-page.ts';
 import { type Lab, startLab } from './start-lab.ts';
 import { writeNotebookFile } from './write-notebook.ts';
 

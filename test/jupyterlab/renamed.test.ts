@@ -3,7 +3,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from './lab-page.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { LabPage } from './lab-page.ts';
 import { type Lab, startLab } from './start-lab.ts';
 import { writeNotebookFile } from './write-notebook.ts';
 
@@ -44,9 +45,11 @@ test('outputs come into a notebook that was renamed while its job ran', async ()
 	await window.page.locator('.jp-Dialog input').fill('day.ipynb');
 	await window.page.keyboard.press('Enter');
 	await window.page.locator('.jp-Dialog').waitFor({ state: 'detached' });
+	// It goes away by itself.
+	const said = window.notification('Outputs came into').waitFor();
 	writeFileSync(path.join(lab.home, 'gate'), '');
+	await said;
 	await output().waitFor();
-	await window.notification('Outputs came into').waitFor();
 	await window.picture('renamed');
 });
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
+import { isAlive } from '../support/is-alive.ts';
 
 /** What a test's Jupyter is started with. */
 export interface LabOptions {
@@ -35,6 +36,8 @@ export interface Lab {
 	readonly environment: Readonly<Record<string, string>>;
 	/** The Python that runs Jupyter. */
 	readonly python: string;
+	/** Jupyter's process. */
+	readonly pid: number;
 	/** What Jupyter wrote. */
 	log(): string;
 	/** Asks the person's Nightlog server through Jupyter, for example `/v1/jobs`. */
@@ -55,23 +58,10 @@ export function labPython(): string {
 	return process.env.NIGHTLOG_TEST_PYTHON ?? path.join(cache, 'python', 'bin', 'python');
 }
 
-/** A port of 127.0.0.1 that is free now. */
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const address = server.address();
-	await new Promise((resolve) => server.close(resolve));
-	if (address === null || typeof address === 'string') throw new Error('no port');
-	return address.port;
-}
-
-function isAlive(pid: number): boolean {
-	try {
-		// A zombie answers to signals and is gone all the same.
-		return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-	} catch {
-		return false;
-	}
+function writeSetting(home: string, plugin: string, setting: Readonly<Record<string, unknown>>): void {
+	const file = path.join(home, 'jupyter', 'config', 'lab', 'user-settings', '@jupyterlab', `${plugin}.jupyterlab-settings`);
+	mkdirSync(path.dirname(file), { recursive: true });
+	writeFileSync(file, JSON.stringify(setting));
 }
 
 async function endProcess(pid: number, signals: readonly NodeJS.Signals[]): Promise<void> {
@@ -113,12 +103,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 		...options.environment,
 	};
 	// The question whether news are wanted would lie over what is tested.
-	const settings = path.join(home, 'jupyter', 'config', 'lab', 'user-settings', '@jupyterlab', 'apputils-extension');
-	mkdirSync(settings, { recursive: true });
-	writeFileSync(path.join(settings, 'notification.jupyterlab-settings'), '{"fetchNews": "false"}');
-	if (options.theme !== undefined) {
-		writeFileSync(path.join(settings, 'themes.jupyterlab-settings'), JSON.stringify({ theme: options.theme }));
-	}
+	writeSetting(home, 'apputils-extension/notification', { fetchNews: 'false' });
+	if (options.theme !== undefined) writeSetting(home, 'apputils-extension/themes', { theme: options.theme });
+	// A save that nobody asked for is a version, too; on a slow machine it would come in the midst of a test.
+	writeSetting(home, 'docmanager-extension/plugin', { autosave: false });
 	if (options.configuration !== undefined) {
 		writeFileSync(path.join(home, 'jupyter', 'config', 'jupyter_server_config.py'), options.configuration(home));
 	}
@@ -181,5 +169,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 		await stop();
 		throw error;
 	}
-	return { app, address, token, home, folder, environment, python, log, ask, stop, stopJupyter, server };
+	if (child.pid === undefined) throw new Error(`${python} could not be started`);
+	return { app, address, token, home, folder, environment, python, pid: child.pid, log, ask, stop, stopJupyter, server };
 }

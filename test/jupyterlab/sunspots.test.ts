@@ -4,7 +4,8 @@ import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from './lab-page.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { LabPage } from './lab-page.ts';
 import { type Lab, startLab } from './start-lab.ts';
 
 const example = path.join(import.meta.dirname, '..', '..', 'docs', 'examples', 'sunspots.ipynb');
@@ -29,7 +30,7 @@ test('the sunspot notebook runs with a changed parameter, and its figure comes i
 	await window.parameter('first_year').fill('1850');
 	await window.picture('sunspots-form');
 	await window.submit();
-	await window.jobs.filter({ hasText: /running|waiting/ }).waitFor({ timeout: 30_000 });
+	await window.jobs.filter({ hasText: /running|waiting/ }).waitFor();
 	await window.picture('sunspots-running');
 	await window.outputOf(1).filter({ hasText: '159 years, 1850 to 2008' }).waitFor({ timeout: 180_000 });
 	await window.outputOf(3).filter({ hasText: '1. period' }).waitFor();
@@ -46,7 +47,7 @@ test('the version that ran is restored after the notebook was changed', async ()
 	await window.command('docmanager:save');
 	await window.versions.filter({ hasText: 'kept for a job' }).last().getByRole('button', { name: 'Restore this version' }).click();
 	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Restore' }).click();
-	await window.notification('is restored').waitFor({ timeout: 30_000 });
+	await window.notification('is restored').waitFor();
 	await window.codeCell(3).filter({ hasText: 'false_alarm_probability' }).waitFor();
 	await window.picture('sunspots-restored');
 	const text = (file: string) =>

@@ -6,7 +6,9 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
-import { LabPage, launchBrowser } from './lab-page.ts';
+import { isAlive } from '../support/is-alive.ts';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { LabPage } from './lab-page.ts';
 import { type Lab, startLab } from './start-lab.ts';
 
 let lab: Lab;
@@ -32,7 +34,7 @@ const notice = () => window.page.locator('#nightlog-jobs .nightlog-notice');
 const ownProblems = () => window.problems.filter((problem) => !problem.startsWith('Failed to load resource'));
 
 test('a server that cannot be started is said plainly, with what to do', async () => {
-	await notice().waitFor({ timeout: 30_000 });
+	await notice().waitFor();
 	const text = (await notice().textContent()) ?? '';
 	assert.match(text, /cannot be reached/);
 	assert.match(text, /NIGHTLOG_NODE/);
@@ -59,7 +61,7 @@ test('saving is not disturbed', async () => {
 test('when the cause is gone, Retry connects', async () => {
 	symlinkSync(process.execPath, path.join(folder, 'node'));
 	await notice().getByRole('button', { name: 'Retry' }).click();
-	await notice().waitFor({ state: 'detached', timeout: 30_000 });
+	await notice().waitFor({ state: 'detached' });
 	await window.page.locator('#nightlog-jobs').getByText('No jobs yet.').waitFor();
 });
 
@@ -70,22 +72,25 @@ test('a server that was killed is started again, and nothing has to be done for 
 	await window.openForm();
 	await window.parameter('alpha').fill('0.7');
 	await window.submit();
-	await window.outputOf(1).filter({ hasText: 'alpha is 0.7' }).waitFor({ timeout: 60_000 });
+	await window.outputOf(1).filter({ hasText: 'alpha is 0.7' }).waitFor();
 	assert.notEqual(lab.server()?.pid, before.pid);
-	await notice().waitFor({ state: 'detached', timeout: 30_000 });
+	await notice().waitFor({ state: 'detached' });
 	assert.deepEqual(ownProblems(), []);
 });
 
 test('when Jupyter is killed, what it had started ends, and the server of the person goes on', async () => {
 	const forwarders = () =>
-		execFileSync('ps', ['-eo', 'args'])
+		execFileSync('ps', ['-eo', 'pid,ppid,args'])
 			.toString()
 			.split('\n')
-			.filter((line) => line.includes('nightlog.forward') && line.includes(lab.python)).length;
-	assert.equal(forwarders(), 1);
+			.map((line) => /^ *(\d+) +(\d+) (.*)$/.exec(line))
+			.filter((line) => Number(line?.[2]) === lab.pid && line?.[3]?.includes('nightlog.forward'))
+			.map((line) => Number(line?.[1]));
+	const [forwarder = assert.fail('none was started'), ...others] = forwarders();
+	assert.deepEqual(others, []);
 	const { pid } = lab.server() ?? {};
 	await lab.stopJupyter('SIGKILL');
-	for (let waited = 0; waited < 10_000 && forwarders() > 0; waited += 200) await sleep(200);
-	assert.equal(forwarders(), 0);
+	for (let waited = 0; waited < 60_000 && isAlive(forwarder); waited += 200) await sleep(200);
+	assert.ok(!isAlive(forwarder));
 	assert.equal(lab.server()?.pid, pid);
 });

@@ -46,37 +46,40 @@ describe('a runner that is killed', { concurrency: 2 }, () => {
 		assert.ok(done >= kills, `${done} kills of ${kills}`);
 	});
 
-	// Some have ended before they can be killed.
-	for (let round = 0; round < Math.ceil(kills * 1.2); round++) {
-		test(`leaves what its job had finished (${round + 1})`, async () => {
-			const job = await bench.submit(cells);
-			// One round after another kills a little later: before the kernel runs, and within each cell.
-			const wanted = round % cells.length;
-			await within(
-				bench.until(job.id, ({ state, progress }) => (state === 'running' && progress.done >= wanted) || state === 'succeeded'),
-				stuckAfterMs,
-			);
-			const file = readProcessFile(bench.inFolder(job));
-			if (file.kind === 'begun' && findJobProcesses(job.id).includes(file.identity.pid)) {
-				process.kill(file.identity.pid, 'SIGKILL');
-				counted.kills += 1;
-			}
-			const ended = await within(bench.ended(job.id), stuckAfterMs);
-			if (ended === null) counted.stuck += 1;
-			assert.notEqual(ended, null, bench.logged.join('\n'));
-			const { state, error, progress, result } = ended ?? bench.jobs.get(job.id as JobId);
-			if (state !== 'succeeded') assert.deepEqual([state, error?.type], ['failed', 'job/killed']);
-			assert.deepEqual(await leftOf(job.id), [], 'neither kernel nor runner is left');
-			if (progress.done === 0) return;
-			const kept = bench.versions.results().get(job.id);
-			if (kept === undefined || result?.version == null) counted.lost += 1;
-			assert.ok(kept !== undefined && result?.version != null, 'what it had finished is a version');
-			const saved = (JSON.parse(kept) as { cells: SavedCell[] }).cells.filter(({ outputs }) => outputs.length > 0).length;
-			// The first cell prints nothing. What was saved may lag by one cell or a second.
-			counted.cellsLost = Math.max(counted.cellsLost, progress.done - 1 - saved);
-			const starts = readFileSync(bench.inFolder(job, 'events.ndjson'), 'utf8').match(/"kind": ?"started"/g)?.length ?? 0;
-			if (starts > 1) counted.doubled += 1;
-			assert.equal(starts, 1);
-		});
+	async function killOne(round: number): Promise<void> {
+		const job = await bench.submit(cells);
+		// One round after another kills a little later: before the kernel runs, and within each cell.
+		const wanted = round % cells.length;
+		await within(
+			bench.until(job.id, ({ state, progress }) => (state === 'running' && progress.done >= wanted) || state === 'succeeded'),
+			stuckAfterMs,
+		);
+		const file = readProcessFile(bench.inFolder(job));
+		if (file.kind === 'begun' && findJobProcesses(job.id).includes(file.identity.pid)) {
+			process.kill(file.identity.pid, 'SIGKILL');
+			counted.kills += 1;
+		}
+		const ended = await within(bench.ended(job.id), stuckAfterMs);
+		if (ended === null) counted.stuck += 1;
+		assert.notEqual(ended, null, bench.logged.join('\n'));
+		const { state, error, progress, result } = ended ?? bench.jobs.get(job.id as JobId);
+		if (state !== 'succeeded') assert.deepEqual([state, error?.type], ['failed', 'job/killed']);
+		assert.deepEqual(await leftOf(job.id), [], 'neither kernel nor runner is left');
+		if (progress.done === 0) return;
+		const kept = bench.versions.results().get(job.id);
+		if (kept === undefined || result?.version == null) counted.lost += 1;
+		assert.ok(kept !== undefined && result?.version != null, 'what it had finished is a version');
+		const saved = (JSON.parse(kept) as { cells: SavedCell[] }).cells.filter(({ outputs }) => outputs.length > 0).length;
+		// The first cell prints nothing. What was saved may lag by one cell or a second.
+		counted.cellsLost = Math.max(counted.cellsLost, progress.done - 1 - saved);
+		const starts = readFileSync(bench.inFolder(job, 'events.ndjson'), 'utf8').match(/"kind": ?"started"/g)?.length ?? 0;
+		if (starts > 1) counted.doubled += 1;
+		assert.equal(starts, 1);
 	}
+
+	for (let round = 0; round < Math.ceil(kills * 1.1); round++) test(`leaves what its job had finished (${round + 1})`, () => killOne(round));
+	// On a busy machine many have ended before they can be killed.
+	test('is killed as often as was asked for', async () => {
+		for (let round = 0; counted.kills < kills && round < 3 * kills; round++) await killOne(round);
+	});
 });

@@ -136,7 +136,9 @@ test('a client that is cut off again and again reads what one reads that never w
 
 test('a server that is asked to end lets its jobs go on, and the next one takes them up', async () => {
 	const first = await startServer();
-	const file = writeNotebook(first, 'long', [`${leaveLine(first, 'long')}\nprint('begun')`, 'import time\ntime.sleep(4)', `print('ended')`]);
+	const gate = path.join(first.home, 'go on');
+	const wait = `import os, time\nwhile not os.path.exists(${JSON.stringify(gate)}): time.sleep(0.02)`;
+	const file = writeNotebook(first, 'long', [`${leaveLine(first, 'long')}\nprint('begun')`, wait, `print('ended')`]);
 	const listener = new Listener(first.socket);
 	await listener.connect();
 	const job = await submit(first, file, 'long');
@@ -148,6 +150,7 @@ test('a server that is asked to end lets its jobs go on, and the next one takes 
 	const second = await startServer({ home: first.home });
 	try {
 		await listener.connect();
+		writeFileSync(gate, '');
 		const ended = await untilEnded(second, job);
 		if (ended === null) counted.stuck += 1;
 		assert.equal(ended?.state, 'succeeded', JSON.stringify(ended));

@@ -167,4 +167,5 @@ export class FullDiskBench {
 }
 
 /** Whether a job says that the disk kept it from running, or from saying more. */
-export const isFailedByDisk = (job: Job | null): boolean => job?.state === 'failed' && /disk .*full/.test(`${job.reason} ${job.error?.title}`);
+export const isFailedByDisk = (job: Job | null): boolean =>
+	job?.state === 'failed' && /disk .*full|No space left/.test(`${job.reason} ${job.error?.title} ${job.error?.detail}`);

@@ -139,6 +139,6 @@ export class KillableAccount {
 	async dispose(): Promise<void> {
 		this.#disposed = true;
 		await this.end();
-		rmSync(this.home, { recursive: true, force: true, maxRetries: 3 });
+		rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 	}
 }

@@ -39,7 +39,8 @@ export function tryCommand(program, args, { cwd = checkout, env = commandEnviron
 		};
 		const interrupted = () => {
 			stop();
-			process.exit(130);
+			// Those that run beside it hear the same signal, and stop theirs.
+			setImmediate(() => process.exit(130));
 		};
 		if (detached) for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted);
 		const file = log === undefined ? null : createWriteStream(log);

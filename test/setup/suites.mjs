@@ -39,20 +39,31 @@ export function findSuites() {
 	const crossing = readdirSync(path.join(checkout, 'test'), { withFileTypes: true })
 		.filter((entry) => entry.isDirectory() && entry.name !== 'output' && entry.name !== 'node_modules')
 		.map(({ name }) => ({ name, files: testsBelow(`test/${name}`) }));
-	const node = [...units, ...crossing].filter(({ files }) => files.length > 0).map(({ name, files }) => ({ name, minutes: 40, ...nodeTests(files) }));
+	const node = [...units, ...crossing].filter(({ files }) => files.length > 0).map(({ name, files }) => ({ name, minutes: 75, ...nodeTests(files) }));
 	const runner = {
 		name: 'runner',
 		kind: 'unittest',
 		program: 'python',
-		minutes: 40,
+		minutes: 75,
 		args: () => ['-m', 'unittest', 'discover', '-s', 'server-proxy/runner'],
 	};
-	const check = { name: 'check', kind: 'checks', minutes: 10, args: () => ['test/setup/check.mjs'] };
+	const check = { name: 'check', kind: 'checks', minutes: 30, args: () => ['test/setup/check.mjs'] };
 	return [runner, ...node, check].sort((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** Suites that take minutes are begun first, so that none of them is left to run alone at the end. */
-const longest = ['runner', 'nothing-lost', 'kill', 'jupyterlab', 'compatibility', 'command-line', 'api', 'unit-server-proxy', 'unit-shared'];
+const longest = [
+	'runner',
+	'nothing-lost',
+	'kill',
+	'jupyterlab',
+	'compatibility',
+	'command-line',
+	'api',
+	'unit-server-proxy',
+	'unit-shared',
+	'vscode',
+];
 
 function placeOf({ name }) {
 	const place = longest.indexOf(name);

@@ -8,6 +8,7 @@ import { buildLabExtension } from './build-lab-extension.mjs';
 import { buildServer } from './build-server.mjs';
 import { buildVscodeExtension } from './build-vscode-extension.mjs';
 import { checkout, programsFolder } from './checkout.mjs';
+import { ensureCodeServer } from './code-server.mjs';
 import { ensureCompatibilityEnvironments } from './compatibility-environments.mjs';
 import { countTests } from './count-tests.mjs';
 import { ensureDebianPackages } from './debian-packages.mjs';
@@ -114,10 +115,15 @@ async function main(names) {
 	await setUp('build-server', 'server and command line', async () => done(await buildServer()));
 	await setUp('build-vscode', 'VS Code extension', async () => done(await buildVscodeExtension()));
 	if (python !== null) await setUp('build-lab', 'JupyterLab extension', async () => done(await buildLabExtension(python)));
-	let others = {};
+	const others = {};
 	if (python !== null && (names.length === 0 || names.includes('compatibility'))) {
 		await setUp('setup-compatibility', "other people's Jupyters", async () => {
-			others = await ensureCompatibilityEnvironments(python);
+			Object.assign(others, await ensureCompatibilityEnvironments(python));
+		});
+	}
+	if (names.length === 0 || names.includes('vscode')) {
+		await setUp('setup-code-server', 'VS Code in a browser', async () => {
+			others.NIGHTLOG_TEST_CODE_SERVER = await ensureCodeServer();
 		});
 	}
 

@@ -146,7 +146,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 		stop,
 		dispose: async () => {
 			await stop();
-			rmSync(home, { recursive: true, force: true });
+			rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 		},
 	};
 }

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { testPython } from '../support/start-server.ts';
+import { packVsix } from './pack-vsix.ts';
 
-const extension = fileURLToPath(new URL('../../vscode-ext', import.meta.url));
-const vsce = createRequire(import.meta.url).resolve('@vscode/vsce/vsce');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'nightlog-vsix-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -19,14 +16,7 @@ interface Manifest {
 }
 
 test('the VSIX holds what VS Code needs, and nothing else', () => {
-	const packed = spawnSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', folder], {
-		cwd: extension,
-		encoding: 'utf8',
-	});
-	assert.equal(packed.status, 0, packed.stdout + packed.stderr);
-	const [vsix] = readdirSync(folder).filter((name) => name.endsWith('.vsix'));
-	assert.ok(vsix);
-	const unpacked = spawnSync(testPython, ['-m', 'zipfile', '-e', path.join(folder, vsix), path.join(folder, 'unpacked')], { encoding: 'utf8' });
+	const unpacked = spawnSync(testPython, ['-m', 'zipfile', '-e', packVsix(folder), path.join(folder, 'unpacked')], { encoding: 'utf8' });
 	assert.equal(unpacked.status, 0, unpacked.stderr);
 	const names = readdirSync(path.join(folder, 'unpacked', 'extension'), { recursive: true })
 		.map(String)

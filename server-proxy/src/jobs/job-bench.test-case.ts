@@ -98,7 +98,7 @@ export class JobBench {
 
 	async remove(): Promise<void> {
 		await this.stop();
-		rmSync(this.root, { recursive: true, force: true });
+		rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 	}
 
 	request(cells: readonly string[], files: Parameters<FakeVersions['make']>[3] = {}, change: Partial<JobRequest> = {}): JobRequest {

@@ -82,7 +82,7 @@ for name in sys.argv[1:]:
 print(json.dumps(missing))
 `;
 
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
 /** Within this time nobody installs a package and submits a job that needs it. */
 const freshMs = 1000;
 

@@ -24,8 +24,9 @@ export interface StartOptions {
 	readonly signal?: AbortSignal;
 }
 
-const startWithinMs = 20_000;
-const makeWayWithinMs = 15_000;
+// Both take a fraction of a second; a machine that does much else may need a hundred times that.
+const startWithinMs = 60_000;
+const makeWayWithinMs = 30_000;
 const lookEveryMs = 15;
 
 /** Connects to the server, which is started where none answers. @throws NightlogError `server/not-started` (503), with what it said */

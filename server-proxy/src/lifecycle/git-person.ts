@@ -33,7 +33,7 @@ function personalFiles(home: string, env: Environment): string[] {
 function askGit(home: string, env: Environment): Promise<GitPerson> {
 	const query = ['config', '--global', '--includes', '--null', '--get-regexp', '^user\\.(name|email)$'];
 	return new Promise((resolve) => {
-		execFile('git', query, { cwd: home, env: { ...env }, timeout: 2_000 }, (error, output) => {
+		execFile('git', query, { cwd: home, env: { ...env }, timeout: 10_000 }, (error, output) => {
 			resolve(error === null ? parseGitPerson(output) : { name: null, email: null });
 		});
 	});

@@ -319,7 +319,7 @@ test('a change of the configuration is seen at the next look', async () => {
 			[['eol', 'lf']],
 			'what may be secret is not kept',
 		);
-		nowMs = Date.now();
+		nowMs = statSync(file).ctimeMs + 1;
 		assert.notEqual(await read(), await read(), 'what was written just now is read again');
 	} finally {
 		place.dispose();

@@ -61,8 +61,10 @@ export interface VersionService {
 			content?: string;
 			reason: 'save' | 'submit' | 'label' | 'keep';
 			label?: string;
+			move?: boolean;
 			parameters?: ParameterValues;
 			editor?: string;
+			session?: string;
 		},
 		signal: AbortSignal,
 	): Promise<{ version: VersionDetail; created: boolean }>;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -147,6 +147,31 @@ test('a version gets a name, which can be removed again', async () => {
 	await window.versions.filter({ hasText: 'before the night' }).getByRole('button', { name: 'Change or remove the name' }).click();
 	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Remove the name' }).click();
 	await window.versions.filter({ hasText: 'before the night' }).waitFor({ state: 'detached' });
+});
+
+test('a name that another version has moves to the one that is saved now, when that is wanted', async () => {
+	const save = async () => {
+		await window.command('nightlog:save-named-version');
+		await window.page.locator('.jp-Dialog input').fill('the good one');
+		await window.page.keyboard.press('Enter');
+	};
+	const named = window.versions.filter({ hasText: 'the good one' });
+	await save();
+	await named.waitFor();
+	const before = await window.versions.count();
+	writeFileSync(path.join(lab.folder, 'flat.csv'), '1\n');
+	await save();
+	await window.page.locator('.jp-Dialog').getByRole('button', { name: 'Move the name' }).click();
+	await window.page.locator('.jp-Dialog').waitFor({ state: 'detached' });
+	await window.versions.nth(before).waitFor();
+	assert.equal(await named.count(), 1);
+	assert.match(
+		(await window.versions.first().textContent()) ?? '',
+		/the good one/,
+		'it is a version of its own, with what lies beside the notebook now',
+	);
+	// The browser itself says that the name was refused at first.
+	for (const problem of window.problems.splice(0)) assert.match(problem, /409.*\/v1\/versions/);
 });
 
 test('a version opens without a kernel and without a way to change it', async () => {

@@ -1,6 +1,7 @@
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import { sessionOf } from '../document/document-content.ts';
 import type { IConnection } from '../tokens.ts';
 import type { PressedSaves } from './pressed-saves.ts';
 import { tellInTurn } from './tell-in-turn.ts';
@@ -47,7 +48,9 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 	const keep = tellInTurn((reason) =>
 		quietly(async () => {
 			const { file } = await connection.placeOf(panel);
-			if (file !== null) await connection.background.call('keepVersion', { body: { notebook: file, reason, editor } });
+			if (file === null) return;
+			const session = sessionOf(panel);
+			await connection.background.call('keepVersion', { body: { notebook: file, reason, editor, ...(session === null ? {} : { session }) } });
 		}),
 	);
 

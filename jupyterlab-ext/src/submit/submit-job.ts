@@ -7,7 +7,7 @@ import type { CellSelection, Job } from '@nightlog/shared/jobs/job-schema';
 import { formTextsOf } from '@nightlog/shared/views/submit-form';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { SubmissionKeys, type SubmissionResult, submitNotebook } from '@nightlog/shared/workflows/submit-notebook';
-import { contentOnScreen } from '../document/document-content.ts';
+import { contentOnScreen, sessionOf } from '../document/document-content.ts';
 import type { IConnection } from '../tokens.ts';
 import { notify } from '../views/notify.ts';
 import type { RememberedChoices } from './remembered-choices.ts';
@@ -102,7 +102,13 @@ export async function submitJob(context: SubmitContext, target: SubmitTarget): P
 			submit: async (chosen, seen, signal) => {
 				const result = await submitNotebook(
 					connection.client,
-					{ notebook: file, content: contentOnScreen(panel), editor: context.editor, choices: { ...chosen, cells, python: place.python } },
+					{
+						notebook: file,
+						content: contentOnScreen(panel),
+						editor: context.editor,
+						session: sessionOf(panel),
+						choices: { ...chosen, cells, python: place.python },
+					},
 					{ seen, keyFor: (body) => keys.keyFor(body), signal, wait: waitFor },
 				);
 				if (result.kind === 'submitted') keys.answered();
@@ -117,7 +123,8 @@ export async function submitJob(context: SubmitContext, target: SubmitTarget): P
 
 function announce(context: SubmitContext, result: SubmissionResult): void {
 	if (result.kind !== 'submitted') return;
-	const { job } = result;
+	const { job, version } = result;
 	context.onDidSubmit(job);
+	if (version.note !== null) notify('info', version.note, context.trans, { autoClose: 20_000 });
 	notify('info', context.trans.__('Submitted as job "%1". Its outputs come back into their cells.', job.name), context.trans, { autoClose: 4000 });
 }

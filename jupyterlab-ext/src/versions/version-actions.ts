@@ -7,7 +7,7 @@ import type { Version } from '@nightlog/shared/versions/version-schema';
 import { describeMoment } from '@nightlog/shared/views/time-words';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { showCommandError } from '../commands/register-command.ts';
-import { contentOnScreen } from '../document/document-content.ts';
+import { contentOnScreen, sessionOf } from '../document/document-content.ts';
 import type { IConnection, IReadOnlyNotebooks } from '../tokens.ts';
 import { notify } from '../views/notify.ts';
 import { askLabel, askRenameOrRemove, askToMove } from './ask-label.ts';
@@ -61,14 +61,14 @@ export async function keepLabelled(context: VersionActionsContext, panel: Notebo
 	const label = await askLabel(title, null, trans);
 	if (label === null) return;
 	const content = contentOnScreen(panel);
-	const about = { notebook: file, editor, ...(content === null ? {} : { content }) };
+	const session = sessionOf(panel);
+	const about = { notebook: file, editor, ...(content === null ? {} : { content }), ...(session === null ? {} : { session }) };
 	try {
 		await connection.client.call('keepVersion', { body: { ...about, reason: 'label', label } });
 	} catch (error) {
-		if (!isNightlogError(error) || error.status !== 409) throw error;
+		if (!isNightlogError(error, 'version/label-taken')) throw error;
 		if (!(await askToMove(label, trans))) return;
-		const kept = await connection.client.call('keepVersion', { body: { ...about, reason: 'keep' } });
-		await connection.client.call('labelVersion', { params: { id: kept.id }, query: { notebook: file }, body: { label, move: true } });
+		await connection.client.call('keepVersion', { body: { ...about, reason: 'label', label, move: true } });
 	}
 	notify('success', trans.__('Kept as "%1".', label), trans, { autoClose: 4000 });
 }
@@ -94,7 +94,7 @@ async function setLabel(context: VersionActionsContext, file: string, version: V
 	try {
 		await set(false);
 	} catch (error) {
-		if (label === null || !isNightlogError(error) || error.status !== 409) throw error;
+		if (label === null || !isNightlogError(error, 'version/label-taken')) throw error;
 		if (!(await askToMove(label, context.trans))) return;
 		await set(true);
 	}

@@ -34,8 +34,12 @@ export interface KeepNotebookRequest {
 	readonly content?: string;
 	readonly reason: Snapshot['reason'];
 	readonly label?: string;
+	/** Whether another version that has this name loses it. */
+	readonly move?: boolean;
 	readonly parameters?: ParameterValues;
 	readonly editor?: string;
+	/** Id of the kernel session in which the editor runs the cells. */
+	readonly session?: string;
 	/** Whether to leave what is no notebook for a later look, since it may be half written. */
 	readonly wholeOnly?: boolean;
 }
@@ -45,7 +49,7 @@ export type KeptNotebook = KnownNotebook & KeptVersion & { readonly note: string
 
 /** Keeps a notebook as it is on disk or on the screen, and tells of the version that was made or named. */
 export async function keepNotebook(context: ServiceContext, request: KeepNotebookRequest, signal: AbortSignal): Promise<KeptNotebook> {
-	if ((request.reason === 'label') !== (request.label !== undefined)) {
+	if ((request.reason === 'label') !== (request.label !== undefined) || (request.move === true && request.label === undefined)) {
 		throw new NightlogError('version/label-or-not', 'A name is given with the reason "label", and that reason with a name.', {
 			status: 400,
 			errors: [{ path: '/label', message: request.label === undefined ? 'Give a name.' : 'Leave it out, or say "label" as the reason.' }],
@@ -61,7 +65,8 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 		if (record === null) throw notFound(request.notebook);
 		return context.locks.run(`notebook:${record.id}`, async () => {
 			const { snapshot, note } = await makeSnapshot(context, now, request, signal);
-			const kept = await keepSnapshot(context, { place, record, snapshot, refSoon: refSoon?.notebook === record.id ? refSoon.oid : null }, signal);
+			const refNow = refSoon?.notebook === record.id ? refSoon.oid : null;
+			const kept = await keepSnapshot(context, { place, record, snapshot, refSoon: refNow, moveLabel: request.move === true }, signal);
 			const { notebook } = now.reading;
 			if (kept.created && notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook });
 			return { place, record, note, ...kept };
@@ -208,7 +213,7 @@ async function makeSnapshot(
 			project: place.inProject ? null : place.project,
 			worktree: place.worktree,
 			editor: request.editor ?? null,
-			kernel: reading.notebook === null ? null : { name: reading.notebook.kernelName, session: null },
+			kernel: reading.notebook === null ? null : { name: reading.notebook.kernelName, session: request.session ?? null },
 			execution: executionOf(reading),
 		},
 		reason: request.reason,
@@ -224,12 +229,13 @@ interface SnapshotToKeep {
 	readonly record: NotebookRecord;
 	readonly snapshot: Snapshot;
 	readonly refSoon: Promise<ObjectId | null> | null;
+	readonly moveLabel: boolean;
 }
 
 /** Puts a snapshot into the repository, and what became of it into the store. Runs under the notebook's lock. */
 async function keepSnapshot(
 	context: ServiceContext,
-	{ place, record, snapshot, refSoon }: SnapshotToKeep,
+	{ place, record, snapshot, refSoon, moveLabel }: SnapshotToKeep,
 	signal: AbortSignal,
 ): Promise<KeptVersion> {
 	const { options, records, person } = context;
@@ -241,6 +247,7 @@ async function keepSnapshot(
 			ref: versionsRef(person, record.id),
 			refSoon,
 			labelRef: snapshot.label === null ? null : labelRef(person, record.id, snapshot.label),
+			moveLabel,
 			earlier: record.person === person ? null : ((await place.reader.repository.readRef(versionsRef(record.person, record.id))) as CommitOid | null),
 			nowMs: options.clock,
 			signature: (nowMs) => signatureOf(options.environment, nowMs),

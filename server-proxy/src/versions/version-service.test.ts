@@ -37,10 +37,26 @@ inWorld('a save makes a version at once, the same again makes none', async (worl
 	assert.equal(again.version.note, null);
 });
 
+inWorld('what is kept and where is said with the first version that somebody hears of, and to each editor that opens a notebook', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const opened = await world.service.open({ notebook: path, client: 'one' }, signal);
+	assert.match(opened.note ?? '', /modules that it imports.*refs\/nightlog/);
+	assert.equal((await save(world, path)).version.note, null, 'the editor has said it');
+	assert.equal((await world.service.open({ notebook: path, client: 'two' }, signal)).note, opened.note);
+});
+
+inWorld('a version says in which kernel session the editor ran the cells', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const { version } = await world.service.keep({ notebook: path, reason: 'keep', session: 'kernel-7' }, signal);
+	const document = JSON.parse(world.git('show', `${version.id}:.nightlog/version.json`)) as { kernel: { session: string } };
+	assert.equal(document.kernel.session, 'kernel-7');
+});
+
 inWorld('a name and the reason "label" go together', async (world) => {
 	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
 	await assert.rejects(world.service.keep({ notebook: path, reason: 'label' }, signal), { code: 'version/label-or-not', status: 400 });
 	await assert.rejects(world.service.keep({ notebook: path, reason: 'save', label: 'x' }, signal), { code: 'version/label-or-not', status: 400 });
+	await assert.rejects(world.service.keep({ notebook: path, reason: 'keep', move: true }, signal), { code: 'version/label-or-not', status: 400 });
 	assert.deepEqual(await list(world, path), []);
 });
 

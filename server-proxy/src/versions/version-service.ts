@@ -186,8 +186,9 @@ export function createVersionService(
 			if (request.closed === true) watched.close(place.file, request.client);
 			// A notebook with versions may have been saved while nobody looked; one without gets its first version with its first save.
 			else watched.open(place.file, request.client, request.editor ?? null, tip === null ? file.facts : null);
-			const { project, gitDir, inProject, note } = place;
-			return { project, repository: gitDir, inProject, note, offer: offerOf(place), versions: tip === null ? 0 : tip.document.number };
+			const { project, gitDir, inProject } = place;
+			if (request.closed !== true) records.tellOnce(project, clock());
+			return { project, repository: gitDir, inProject, note: noteOf(place), offer: offerOf(place), versions: tip === null ? 0 : tip.document.number };
 		},
 		async list({ notebook, results, cursor, limit }, signal) {
 			const { place, record } = await knowNotebook(context, notebook, signal);
@@ -312,10 +313,11 @@ async function bytesFor(
 	return notebookBytes(found.place.reader, found.version);
 }
 
-/** What is said once of a folder in which the first version was made. */
+/** What is said once of a folder: by the editor that opens a notebook there, or with the first version. */
 function noteOf(place: Place): string {
+	const what = 'Each save of a notebook is kept as a version, with its outputs and the modules that it imports';
 	const where = place.inProject
-		? `Versions of the notebooks in ${place.project} are kept in its Git repository below refs/nightlog; branches, index and files stay as they are.`
-		: '';
+		? `${what}: those of ${place.project} in its Git repository below refs/nightlog; branches, index and files stay as they are.`
+		: `${what}.`;
 	return [where, place.note ?? ''].filter((text) => text !== '').join(' ');
 }

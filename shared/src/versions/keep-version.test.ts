@@ -29,6 +29,7 @@ function contextOf(reader: ObjectReader, changes: Partial<KeepContext> = {}): Ke
 		ref,
 		refSoon: null,
 		labelRef: null,
+		moveLabel: false,
 		earlier: null,
 		nowMs: () => Date.parse('2026-03-01T20:00:00Z'),
 		signature: (nowMs) => ({ name: 'Vera', email: 'vera@example.org', timeSeconds: nowMs / 1000, offsetMinutes: 0 }),
@@ -209,6 +210,20 @@ test('a label and its version are there together or not at all', async () => {
 	await repository.changeRefs([{ ref: label, from: version.id, to: null }]);
 	assert.equal((await keepVersion(context, snapshotOf('x', { reason: 'label', label: 'good' }), signal)).created, false);
 	assert.equal(await repository.readRef(label), version.id);
+});
+
+test('a label moves to the version that is kept now where that is wanted, and the one that had it stays', async () => {
+	const repository = makeRepository();
+	const label = labelRef(person, notebook, 'good');
+	const context = contextOf(createObjectReader(repository), { labelRef: label, moveLabel: true });
+	const keep = (content: string) => keepVersion(context, snapshotOf(content, { reason: 'label', label: 'good' }), signal);
+	const { version: first } = await keep('x');
+	const { version: second } = await keep('y');
+	assert.equal(await repository.readRef(label), second.id);
+	assert.deepEqual([await repository.readRef(ref), second.commit.parents], [second.id, [first.id]]);
+	await repository.changeRefs([{ ref: label, from: second.id, to: first.id }]);
+	assert.equal((await keep('y')).created, false);
+	assert.equal(await repository.readRef(label), second.id, 'a name that another version got meanwhile comes back');
 });
 
 test('a blob that is only remembered is read again where no tree names it', async () => {

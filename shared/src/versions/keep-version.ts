@@ -26,6 +26,8 @@ export interface KeepContext {
 	readonly refSoon: Promise<ObjectId | null> | null;
 	/** The ref of the snapshot's label; null where it has none. */
 	readonly labelRef: string | null;
+	/** Whether another version that has the label loses it. */
+	readonly moveLabel: boolean;
 	/** A version to begin from where the notebook has none under `ref`: its history under another of the person's names. */
 	readonly earlier: CommitOid | null;
 	/** Milliseconds since 1970. */
@@ -55,7 +57,7 @@ const mostBusyTries = 12;
  * Keeps a snapshot as the notebook's newest version. When another process moved the ref meanwhile, the version is made anew on top of what is there now:
  * neither is lost. Nothing is written where nothing changed.
  *
- * @throws NightlogError `version/label-taken` (409) when another version has the label; what `Repository` throws when it cannot be written
+ * @throws NightlogError `version/label-taken` (409) when another version has the label and `moveLabel` is not set; what `Repository` throws when it cannot be written
  */
 export async function keepVersion(context: KeepContext, snapshot: Snapshot, signal: AbortSignal): Promise<KeptVersion> {
 	for (let attempt = 0, busy = 0; ; attempt++) {
@@ -92,10 +94,10 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot, refSoon: KeepC
 	const succession = tip === null ? 'append' : decideSuccession(tip.document, next, sameContent, mayReplace);
 	if (tip !== null && succession === 'same') {
 		if (context.labelRef === null || labelOid === tip.id) return { version: tip, created: false, replaced: null };
-		if (labelOid !== null) throw labelTaken(snapshot.label ?? '', labelOid);
-		return (await moved(context, [{ ref: context.labelRef, from: null, to: tip.id }])) ? { version: tip, created: false, replaced: null } : null;
+		if (labelOid !== null && !context.moveLabel) throw labelTaken(snapshot.label ?? '', labelOid);
+		return (await moved(context, [{ ref: context.labelRef, from: labelOid, to: tip.id }])) ? { version: tip, created: false, replaced: null } : null;
 	}
-	if (labelOid !== null) throw labelTaken(snapshot.label ?? '', labelOid);
+	if (labelOid !== null && !context.moveLabel) throw labelTaken(snapshot.label ?? '', labelOid);
 
 	const replaced = tip !== null && succession === 'replace' ? tip : null;
 	// Below a version that a newer Nightlog made there are some that can be read.
@@ -112,7 +114,7 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot, refSoon: KeepC
 	const id = session.commit(commit);
 	const written = session.finish();
 	const refs: RefChange[] = [{ ref: context.ref, from: refOid, to: id }];
-	if (context.labelRef !== null) refs.push({ ref: context.labelRef, from: null, to: id });
+	if (context.labelRef !== null) refs.push({ ref: context.labelRef, from: labelOid, to: id });
 	if (!(await moved(context, refs, written))) return null;
 	const version = { id, commit, document };
 	reader.remember(version, trees);

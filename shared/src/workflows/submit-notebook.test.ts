@@ -8,7 +8,13 @@ import { mostWarningsSeen } from '../jobs/job-schema.ts';
 import { SubmissionKeys, type SubmissionOptions, submitNotebook } from './submit-notebook.ts';
 
 const version = 'a'.repeat(40);
-const submission = { notebook: '/night/a.ipynb', content: '{}', editor: 'test 1', choices: { parameters: { alpha: 1 }, cells: 'all' as const } };
+const submission = {
+	notebook: '/night/a.ipynb',
+	content: '{}',
+	editor: 'test 1',
+	session: 'kernel 1',
+	choices: { parameters: { alpha: 1 }, cells: 'all' as const },
+};
 const finding = (severity: Finding['severity'], message = 'x'): Finding => ({ code: 'job/x', severity, message, cell: null, path: null });
 
 interface Call {
@@ -53,14 +59,24 @@ test('the document is kept and submitted as that very version, in two requests',
 	const result = await submitNotebook(client, submission, makeOptions().options);
 	assert.equal(result.kind, 'submitted');
 	assert.deepEqual(ids(), ['keepVersion', 'submitJob']);
-	assert.deepEqual(calls[0]!.body, { notebook: '/night/a.ipynb', reason: 'submit', editor: 'test 1', content: '{}', parameters: { alpha: 1 } });
+	assert.deepEqual(calls[0]!.body, {
+		notebook: '/night/a.ipynb',
+		reason: 'submit',
+		editor: 'test 1',
+		session: 'kernel 1',
+		content: '{}',
+		parameters: { alpha: 1 },
+	});
 	assert.deepEqual(calls[1]!.body, { notebook: '/night/a.ipynb', version, parameters: { alpha: 1 }, cells: 'all', warningsSeen: [] });
 });
 
 test('a document that is on disk as it stands is not sent', async () => {
 	const { client, calls } = makeClient({});
-	await submitNotebook(client, { ...submission, content: null }, makeOptions().options);
-	assert.equal('content' in calls[0]!.body, false);
+	await submitNotebook(client, { ...submission, content: null, session: null }, makeOptions().options);
+	assert.deepEqual(
+		['content', 'session'].map((name) => name in calls[0]!.body),
+		[false, false],
+	);
 });
 
 test('what was seen is said, as much of it as the server takes: the newest', async () => {

@@ -12,6 +12,8 @@ export interface Submission {
 	readonly content: string | null;
 	/** Which editor, with its version: `JupyterLab 4.6.4`. */
 	readonly editor: string;
+	/** Id of the kernel session in which the editor runs the cells; null where none runs. */
+	readonly session: string | null;
 	/** Her choices; what is left out is the server's default. */
 	readonly choices: Omit<JobRequest, 'notebook' | 'version' | 'warningsSeen'>;
 }
@@ -47,6 +49,7 @@ export async function submitNotebook(client: Client, submission: Submission, opt
 			notebook,
 			reason: 'submit',
 			editor: submission.editor,
+			...(submission.session === null ? {} : { session: submission.session }),
 			...(submission.content === null ? {} : { content: submission.content }),
 			...(choices.parameters === undefined ? {} : { parameters: choices.parameters }),
 		},

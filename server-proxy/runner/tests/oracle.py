@@ -9,7 +9,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 def main(path, folder, timeout):
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, resources={"metadata": {"path": folder}}, timeout=int(timeout), record_timing=False)
+    limits = {"timeout": int(timeout), "startup_timeout": int(timeout), "iopub_timeout": int(timeout)}
+    client = NotebookClient(notebook, resources={"metadata": {"path": folder}}, record_timing=False, **limits)
     try:
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError):

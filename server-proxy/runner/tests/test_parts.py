@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+import types
 import unittest
 import zipfile
 
@@ -14,10 +16,11 @@ from nightlog_runner.environment import parse_r_packages
 from nightlog_runner.event_log import EventLog
 from nightlog_runner.job_folder import AlreadyRunning, JobFolder
 from nightlog_runner.kernel_spec import KernelSpec
+from nightlog_runner.monitor import Monitor
 from nightlog_runner.stream_text import HEAD_CHARACTERS, TAIL_CHARACTERS, StreamText
 from nightlog_runner.tree_files import TreeSnapshot
 
-from .support import HERE, PYTHON, JobRun, new_folder, notebook
+from .support import HERE, LIMIT_SECONDS, PYTHON, JobRun, new_folder, notebook
 
 
 class Streams(unittest.TestCase):
@@ -220,6 +223,23 @@ class Machine(unittest.TestCase):
         self.assertIn(os.getpid(), process_tree.descendants([os.getppid()]))
         self.assertGreater(process_tree.resident_bytes(os.getpid()), 1 << 20)
         self.assertIsNone(process_tree.start_time(2**22 + 1))
+
+    def test_what_is_open_is_seen_while_a_cell_runs(self):
+        path, seen = os.path.join(new_folder(), "in.txt"), []
+        with open(path, "w+") as file:
+            process = subprocess.Popen(["sleep", "600"], stdin=file)
+        inputs = types.SimpleNamespace(take_sample=lambda path, *_: seen.append(path), read_records=lambda: None, hash_next=lambda: False)
+        monitor = Monitor(types.SimpleNamespace(memory_bytes=None), types.SimpleNamespace(pid=process.pid), inputs)
+        monitor.begin_cell()
+        try:
+            deadline = time.monotonic() + LIMIT_SECONDS
+            while path not in seen and time.monotonic() < deadline:
+                time.sleep(0.01)
+        finally:
+            monitor.stop()
+            process.kill()
+            process.wait()
+        self.assertIn(path, seen)
 
 
 class Folders(unittest.TestCase):

@@ -1,10 +1,13 @@
 """Each way in which a run can end says which it is, keeps what had finished, and leaves no process behind."""
 
 import json
+import math
 import os
 import signal
 import time
 import unittest
+
+from nightlog_runner.endings import duration
 
 from .support import JobRun, code, new_folder, notebook, processes_with
 
@@ -39,9 +42,11 @@ class RunEnds(unittest.TestCase):
         self.assertEqual(job.outputs(1)[0]["ename"], "ZeroDivisionError")
 
     def test_the_kernel_is_killed(self):
+        job = JobRun(notebook("print('kept')", "import time; print('last', flush=True); time.sleep(600)", "1")).start()
         # The kernel sends from a thread of its own: what it printed is on its way a moment later.
-        dies = "import os, signal, time; print('last', flush=True); time.sleep(1); os.kill(os.getpid(), signal.SIGKILL)"
-        job = JobRun(notebook("print('kept')", dies, "1")).run()
+        job.wait_for_log("last\n")
+        os.kill(job.lock()["kernel"]["pid"], signal.SIGKILL)
+        job.status = job.wait()
         exit_ = self.check(job, "kernel-died", "SIGKILL")
         self.assertEqual(exit_["cell"], "cell-1")
         self.assertEqual(job.text(0), "kept\n")
@@ -86,11 +91,13 @@ class RunEnds(unittest.TestCase):
             json.dump({"argv": argv, "display_name": "Made up", "language": "python", **fields}, file)
         return folder
 
-    def run_with_kernel(self, argv, *cells, **fields):
+    def job_with_kernel(self, argv, *cells, **fields):
         job = JobRun(notebook(*cells, kernel="made-up"))
         job.environment["JUPYTER_PATH"] = self.kernel_folder(argv, **fields)
-        job.environment["NIGHTLOG_RUNNER_START_SECONDS"] = "2"
-        return job.run()
+        return job
+
+    def run_with_kernel(self, argv, *cells, **fields):
+        return self.job_with_kernel(argv, *cells, **fields).run()
 
     def test_the_kernels_program_is_not_there(self):
         job = self.run_with_kernel(["/no/such/program", "{connection_file}"], "1")
@@ -111,16 +118,18 @@ class RunEnds(unittest.TestCase):
         self.assertIn("bad luck", exit_["detail"])
 
     def test_a_kernel_that_never_answers(self):
-        job = self.run_with_kernel(["python", "-c", "import time; time.sleep(600)", "{connection_file}"], "1")
-        self.check(job, "kernel-hangs", "did not answer")
+        job = self.job_with_kernel(["python", "-c", "import time; time.sleep(600)", "{connection_file}"], "1")
+        job.environment["NIGHTLOG_RUNNER_START_SECONDS"] = "2"
+        self.check(job.run(), "kernel-hangs", "did not answer")
 
     def test_a_kernel_that_stops_answering(self):
         job = JobRun(notebook("import time; print('begun', flush=True); time.sleep(600)"))
-        job.environment["NIGHTLOG_RUNNER_HANG_SECONDS"] = "2"
-        job.environment["NIGHTLOG_RUNNER_BEAT_SECONDS"] = "0.5"
+        job.environment["NIGHTLOG_RUNNER_HANG_SECONDS"] = "4"
+        job.environment["NIGHTLOG_RUNNER_BEAT_SECONDS"] = "0.1"
         job.start()
         job.wait_for_log("begun")
-        time.sleep(2)
+        # Only a kernel that gave a heartbeat in this cell can be said to hang, and that takes half a second or more.
+        time.sleep(4)
         kernel = job.lock()["kernel"]["pid"]
         os.kill(kernel, signal.SIGSTOP)
         job.status = job.wait()
@@ -130,8 +139,8 @@ class RunEnds(unittest.TestCase):
 
     def test_a_kernel_that_computes_in_silence_does_not_hang(self):
         # One call that holds the interpreter's lock: no output, and no answer but the heartbeat's.
-        job = JobRun(notebook("import time\nt = time.time()\nwhile time.time() - t < 4: sum(range(100000))\nprint('done')"))
-        job.environment["NIGHTLOG_RUNNER_HANG_SECONDS"] = "1"
+        job = JobRun(notebook("import time\nt = time.time()\nwhile time.time() - t < 6: sum(range(100000))\nprint('done')"))
+        job.environment["NIGHTLOG_RUNNER_HANG_SECONDS"] = "4"
         job.environment["NIGHTLOG_RUNNER_BEAT_SECONDS"] = "0.2"
         job.run()
         self.check(job, "completed")
@@ -148,13 +157,13 @@ class RunEnds(unittest.TestCase):
         self.assertEqual(job.text(1), "next\n")
 
     def test_what_a_cell_leaves_running_is_ended(self):
-        source = "import subprocess\nsubprocess.Popen('setsid sh -c \"sleep 600 & sleep 600\" &', shell=True)\nprint('started')"
-        job = JobRun(notebook(source)).run()
+        source = "import os, subprocess, time\nsubprocess.Popen('setsid sh -c \"touch begun; sleep 600 & sleep 600\" &', shell=True).wait()"
+        job = JobRun(notebook(source + "\nwhile not os.path.exists('begun'): time.sleep(0.01)")).run()
         self.check(job, "completed")
         self.assertIn("left running", job.log())
 
     def test_memory_beyond_the_jobs_limit(self):
-        source = "import time\nprint('begun', flush=True)\nheld = bytearray(400_000_000)\nfor i in range(0, len(held), 4096): held[i] = 1\ntime.sleep(60)"
+        source = "import time\nprint('begun', flush=True)\nheld = bytearray(400_000_000)\nfor i in range(0, len(held), 4096): held[i] = 1\ntime.sleep(600)"
         job = JobRun(notebook("print('kept')", source), memoryBytes=250_000_000).run()
         exit_ = self.check(job, "out-of-memory", "238.4 MB", "Ask for more memory")
         self.assertEqual(exit_["cell"], "cell-1")
@@ -205,6 +214,8 @@ class RunEnds(unittest.TestCase):
 
 class RunIsStopped(unittest.TestCase):
     check = RunEnds.check
+    kernel_folder = RunEnds.kernel_folder
+    job_with_kernel = RunEnds.job_with_kernel
 
     SLEEPS = "import time\nprint('begun', flush=True)\ntime.sleep(600)"
 
@@ -214,15 +225,17 @@ class RunIsStopped(unittest.TestCase):
         begun = time.monotonic()
         how(job)
         job.status = job.wait()
-        self.assertLess(time.monotonic() - begun, 10)
+        # The cell itself would take ten minutes.
+        self.assertLess(time.monotonic() - begun, 60)
         return job
 
     def test_by_a_file(self):
-        job = self.stopped(JobRun(notebook("print('kept')", self.SLEEPS, "print('never')")), lambda job: job.cancel())
+        # What a cell gives at once when it is interrupted is taken in; a traceback takes a slow machine too long.
+        source = "import time\ntry:\n    print('begun', flush=True); time.sleep(600)\nexcept KeyboardInterrupt:\n    print('interrupted')"
+        job = self.stopped(JobRun(notebook("print('kept')", source, "print('never')")), lambda job: job.cancel())
         self.check(job, "cancelled", "kept")
-        self.assertEqual([job.text(0), job.text(1), job.text(2)], ["kept\n", "begun\n", ""])
+        self.assertEqual([job.text(0), job.text(1), job.text(2)], ["kept\n", "begun\ninterrupted\n", ""])
         self.assertEqual(job.statuses(), ["ok", "interrupted", "not-run"])
-        self.assertEqual(job.outputs(1)[-1]["ename"], "KeyboardInterrupt")
 
     def test_by_signals(self):
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -243,19 +256,23 @@ class RunIsStopped(unittest.TestCase):
         self.assertEqual(job.statuses(), ["not-run"])
 
     def test_while_the_kernel_starts(self):
-        job = JobRun(notebook("print('never')"))
-        job.start()
-        job.wait_for_event("started")
-        job.process.send_signal(signal.SIGTERM)
-        job.status = job.wait()
-        self.check(job, "cancelled")
+        # One that starts as ever, and may have begun its cell by then, and one that never answers.
+        for job in (JobRun(notebook(self.SLEEPS)), self.job_with_kernel(["python", "-c", "import time; time.sleep(600)", "ipykernel"], "1")):
+            job.start()
+            job.wait_for_event("started")
+            job.process.send_signal(signal.SIGTERM)
+            job.status = job.wait()
+            self.check(job, "cancelled")
+        self.assertEqual(job.statuses(), ["not-run"])
 
     def test_by_its_time_limit(self):
-        # The limit counts from the runner's start, and a busy machine takes seconds for the kernel's.
-        begun = time.monotonic()
-        job = JobRun(notebook("print('kept')", self.SLEEPS), wallTimeSeconds=8).run()
-        self.check(job, "wall-time", "8 seconds")
-        self.assertLess(time.monotonic() - begun, 18)
+        # The limit counts from the runner's start, and a busy machine takes seconds for the kernel's: how many is seen first.
+        usual = JobRun(notebook("1")).run().receipt()["resources"]["wallSeconds"]
+        limit = 6 + math.ceil(3 * usual)
+        job = JobRun(notebook("print('kept')", self.SLEEPS), wallTimeSeconds=limit).run()
+        self.check(job, "wall-time", duration(limit))
+        took = job.receipt()["resources"]["wallSeconds"]
+        self.assertTrue(limit <= took < limit + 100, took)
         self.assertEqual(job.text(0), "kept\n")
 
     def test_by_its_time_limit_between_cells(self):
@@ -264,9 +281,10 @@ class RunIsStopped(unittest.TestCase):
         self.assertIn("not-run", job.statuses())
 
     def test_by_a_cells_time_limit(self):
-        job = JobRun(notebook("import time; time.sleep(0.6)", "time.sleep(0.6)", self.SLEEPS), cellTimeoutSeconds=1).run()
-        exit_ = self.check(job, "cell-timeout", "1 second ")
-        self.assertEqual(exit_["cell"], "cell-2")
+        # The cells before take longer than that together, and none of them does, even where the machine stalls.
+        job = JobRun(notebook(*["import time; time.sleep(0.5)"] * 11, self.SLEEPS), cellTimeoutSeconds=5).run()
+        exit_ = self.check(job, "cell-timeout", "5 seconds ")
+        self.assertEqual(exit_["cell"], "cell-11")
 
     def test_grandchildren_are_reached(self):
         source = "import subprocess\nprint('begun', flush=True)\nsubprocess.run(['sh', '-c', 'setsid sleep 600 & sleep 600'])"
@@ -276,15 +294,19 @@ class RunIsStopped(unittest.TestCase):
     def test_a_second_runner_stays_out(self):
         job = JobRun(notebook(self.SLEEPS)).start()
         job.wait_for_log("begun")
-        before = job.bytes("events.ndjson")
+        before = self.told(job)
         other = JobRun(notebook("1"))
         other.folder = job.folder
         other.run()
         self.assertEqual(other.status, 3)
-        self.assertEqual(job.bytes("events.ndjson"), before)
+        self.assertEqual(self.told(job), before)
         job.cancel()
         job.status = job.wait()
         self.check(job, "cancelled")
+
+    def told(self, job):
+        """The events, without those that the clock brings."""
+        return [event for event in job.events() if event["kind"] != "saved"]
 
     def test_an_attempt_that_ended_is_not_run_again(self):
         job = JobRun(notebook("print(1)")).run()

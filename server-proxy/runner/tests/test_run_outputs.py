@@ -6,12 +6,12 @@ import re
 import subprocess
 import unittest
 
-from .support import HERE, PYTHON, JobRun, code, notebook, text_cell
+from .support import HERE, LIMIT_SECONDS, PYTHON, JobRun, code, notebook, text_cell
 
 IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
-def nbclient(content, folder, timeout=60):
+def nbclient(content, folder, timeout=LIMIT_SECONDS):
     """The notebook as nbclient executes it."""
     path = os.path.join(folder, "oracle.ipynb")
     with open(path, "w") as file:
@@ -70,7 +70,7 @@ class SameAsNbclient(unittest.TestCase):
 
     def test_streams_results_and_errors(self):
         self.check(
-            "print('out'); import sys; print('err', file=sys.stderr); sys.stderr.flush(); print('out again')",
+            "print('out', flush=True); import sys; print('err', file=sys.stderr, flush=True); print('out again')",
             "'a result'",
             "display('shown'); 1 + 1",
             "x = 3;",
@@ -137,7 +137,8 @@ class SameAsNbclient(unittest.TestCase):
         )
 
     def test_magics_and_shell(self):
-        self.check("!echo from the shell", "%%bash\necho in bash\necho twice >&2", "%env NIGHTLOG_TEST=1", "import os; os.environ['NIGHTLOG_TEST']", "%pwd")
+        variable = ("%env NIGHTLOG_TEST=1", "import os; os.environ['NIGHTLOG_TEST']")
+        self.check("!echo from the shell", "%%bash\necho in bash", "%%bash\necho twice >&2", *variable, "%pwd")
 
     def test_old_formats(self):
         for minor in (0, 2, 4):
@@ -185,8 +186,9 @@ class BeyondNbclient(unittest.TestCase):
 
     def test_what_a_thread_prints_later_is_kept_in_its_cell(self):
         job = self.run_cells(
-            "import threading, time\ndef later():\n    time.sleep(0.3); print('late')\nthread = threading.Thread(target=later); thread.start(); print('soon')",
-            "thread.join(); print('joined')",
+            "import threading\ngo = threading.Event()\ndef later():\n    go.wait(); print('late')\n"
+            "thread = threading.Thread(target=later); thread.start(); print('soon')",
+            "go.set(); thread.join(); print('joined')",
         )
         self.assertEqual("soon\nlate\njoined\n", job.text(0) + job.text(1))
 

@@ -95,8 +95,9 @@ class Inputs(Record):
         self.assertIn("data.db", self.inputs(job))
 
     def test_a_file_that_only_a_sample_can_see(self):
-        # A process that is not Python's, as any kernel of another language.
-        job = self.run_cells("!sleep 1.5 < in.txt", prepare=lambda job: job.put("in.txt", b"seen"))
+        # Opened as compiled code does, and still open when the cell ends, where a sample is taken unless one was just before.
+        source = "import ctypes, time; ctypes.CDLL(None).open(b'in.txt', 0); time.sleep(0.2)"
+        job = self.run_cells(source, prepare=lambda job: job.put("in.txt", b"seen"))
         self.assertEqual(self.inputs(job)["in.txt"]["sha256"], sha256("seen"))
         self.assertIs(job.receipt()["inputs"]["complete"], False)
 
@@ -208,12 +209,10 @@ class Inputs(Record):
         self.assertEqual((list(self.inputs(job)), job.receipt()["inputs"]["complete"]), (["in.txt"], True))
 
     def test_memory_that_the_cells_share_is_no_input(self):
-        source = (
-            "from multiprocessing import Lock, shared_memory\nimport time\nlock = Lock()\n"
-            "m = shared_memory.SharedMemory(create=True, size=1 << 20)\n"
-            "m.buf[0] = 1\ntime.sleep(1.5)\nm.close(); m.unlink()"
-        )
-        job = self.run_cells("1", source)
+        source = "import ctypes, time; from multiprocessing import Lock, shared_memory as s\nlock, m = Lock(), s.SharedMemory(create=True, size=1 << 20)"
+        # Mapped and no longer open. There is a sample in each of these cells, and one in four looks at what is mapped.
+        source += "\nctypes.CDLL(None).mmap(None, 1 << 20, 3, 1, m._fd, 0); m.close()"
+        job = self.run_cells("1", source, *["time.sleep(0.2)"] * 5, "m.unlink()")
         self.assertEqual(self.inputs(job), {})
 
     def test_an_ordinary_notebook_lists_nothing_of_the_system(self):
@@ -466,8 +465,9 @@ class Measures(Record):
         self.assertLess(third, first + 50_000_000)
 
     def test_memory_of_processes_below_the_kernel(self):
-        source = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'x = b\"1\" * 200_000_000; import time; time.sleep(1)'], check=True)"
-        cells = self.run_cells("1", source).receipt()["cells"]
+        holds = "x = b'1' * 200_000_000; print(flush=True); import time; time.sleep(600)"
+        source = f"import subprocess as s, sys, time; p = s.Popen([sys.executable, '-c', {holds!r}], stdout=s.PIPE); p.stdout.read(1); time.sleep(0.2)"
+        cells = self.run_cells("1", source, "p.kill(); p.wait()").receipt()["cells"]
         self.assertGreater(cells[1]["peakMemoryBytes"], cells[0]["peakMemoryBytes"] + 150_000_000)
 
     def test_time(self):

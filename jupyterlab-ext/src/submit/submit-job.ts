@@ -102,7 +102,7 @@ export async function submitJob(context: SubmitContext, target: SubmitTarget): P
 			submit: async (chosen, seen, signal) => {
 				const result = await submitNotebook(
 					connection.client,
-					{ notebook: file, content: contentOnScreen(panel), editor: context.editor, choices: { ...chosen, cells, python: place.python } },
+					{ notebook: file, content: contentOnScreen(panel, cells), editor: context.editor, choices: { ...chosen, cells, python: place.python } },
 					{ seen, keyFor: (body) => keys.keyFor(body), signal, wait: waitFor },
 				);
 				if (result.kind === 'submitted') keys.answered();

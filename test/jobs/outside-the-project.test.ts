@@ -1,5 +1,6 @@
 // Files beside the project: a path that opens from the notebook's folder opens in the job, wherever it stands.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -54,5 +55,16 @@ describe('a job and what lies outside its project', () => {
 		);
 		assert.deepEqual(readdirSync(beside('data')), ['one.csv', 'two.csv']);
 		if (ended.isGuarded) assert.equal(readFileSync(beside('data', 'one.csv'), 'utf8'), 'one\n');
+	});
+
+	test('the repository is out of its sight, which is said before', async () => {
+		execFileSync('git', ['init', '--quiet', bench.project]);
+		const cells = ['!git rev-parse --show-toplevel'];
+		const findings = await bench.jobs.check(bench.request(cells), new AbortController().signal);
+		assert.deepEqual(
+			findings.map(({ code, severity, cell }) => [code, severity, cell]),
+			[['job/outside-repository', 'warning', 'c0']],
+		);
+		assert.match((await runCells(bench, cells)).text(0), /not a git repository/);
 	});
 });

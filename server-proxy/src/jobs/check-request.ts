@@ -12,6 +12,7 @@ import type { BackendRegistry } from '../backends/registry.ts';
 import { pythonLocked } from '../configuration/python-locked.ts';
 import type { VersionService } from '../services.ts';
 import { checkPython } from './check-python.ts';
+import { checkRepository } from './check-repository.ts';
 import { checkFiles, checkImports, type SeenParameters, type Surroundings } from './check-uses.ts';
 import { type ChosenPython, choosePython } from './choose-python.ts';
 import type { JobWork } from './job-record.ts';
@@ -99,7 +100,7 @@ export class RequestChecker {
 			files: new Set(detail.files.map((file) => path.join(detail.project, ...file.path.split('/')))),
 		};
 		const files = await checkFiles(selection.cells, seenParameters(facts, parameters), around);
-		findings.push(...files.findings);
+		findings.push(...files.findings, ...(await checkRepository(selection.cells, around.folder)));
 		for (const name of ['python', 'exactPython'] as const) {
 			const python = request[name];
 			if (python !== undefined && (!path.isAbsolute(python) || python.includes('\0')))

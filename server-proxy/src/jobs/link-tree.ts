@@ -39,7 +39,10 @@ export const mostLinks = 2000;
 export const mostHiddenLinks = 200;
 /** So many links do folders outside the project get in all: each is a mount of its own where the machine keeps them from the job. */
 export const mostOutsideLinks = 100;
-/** The history, our own records, and what programs write beside their sources: that is made anew in the tree. */
+/**
+ * The history, our own records, and what programs write beside their sources: that is made anew in the tree. The history, because a job could write to it
+ * where nothing keeps the folder from it, and because Git would take links for changes; `checkRepository` tells of cells that ask it.
+ */
 const neverLinked = new Set(['.git', '.nightlog', '__pycache__', '.ipynb_checkpoints']);
 
 /**

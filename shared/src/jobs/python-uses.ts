@@ -1,5 +1,6 @@
 import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@lezer/python';
+import { type GitCommand, gitInMagics, gitInShell, readGitCommand, strongest } from './git-commands.ts';
 import { longestPath, looksLikeRelativePath, upwardPath } from './relative-path.ts';
 
 /** What Python code needs of its surroundings, as far as its text says so. */
@@ -22,6 +23,8 @@ export interface PythonUses {
 	readonly binds: ReadonlySet<string>;
 	/** Whether the code installs packages or changes where modules are looked for: then what is missing now may be there by then. */
 	readonly changesImports: boolean;
+	/** What commands of git do that it starts. */
+	readonly git: GitCommand;
 }
 
 /** Functions and methods whose first text is the path of a file to read. */
@@ -36,6 +39,9 @@ const writers = new Set(
 		' ',
 	),
 );
+const openers: ReadonlySet<string> = new Set([...readers, ...writers]);
+/** Those whose first text or list is a command. */
+const starters = new Set(['run', 'call', 'check_call', 'check_output', 'getoutput', 'getstatusoutput', 'Popen', 'popen', 'system', 'split']);
 const around = new Set([
 	'TryStatement',
 	'IfStatement',
@@ -52,7 +58,7 @@ const reading = new Set(
 		' ',
 	),
 );
-const nothing: PythonUses = { imports: [], opens: [], opensNamed: [], upwards: [], binds: new Set(), changesImports: false };
+const nothing: PythonUses = { imports: [], opens: [], opensNamed: [], upwards: [], binds: new Set(), changesImports: false, git: null };
 
 /**
  * Finds the modules that a cell of Python imports and the files that it opens by a relative path written as one plain text. Nothing is run and nothing is
@@ -66,7 +72,7 @@ export function pythonUses(source: string): PythonUses {
 		);
 	const written = /^\s*%%(?:writefile|file)\s+(?:-a\s+|--append\s+)?(["']?)(\S+)\1[ \t]*$/m.exec(source)?.[2];
 	if (written !== undefined) return looksLikeRelativePath(written) ? { ...nothing, opens: [{ path: written, line: 1, writes: true }] } : nothing;
-	if (/^\s*%%(?!time\b|timeit\b|capture\b|prun\b)/.test(source)) return { ...nothing, changesImports };
+	if (/^\s*%%(?!time\b|timeit\b|capture\b|prun\b)/.test(source)) return { ...nothing, changesImports, git: gitInMagics(source) };
 	// The same length, so that lines stay what they are.
 	const plain = source.replace(/^[ \t]*[%!].*$/gm, (line) => ' '.repeat(line.length));
 	const imports = new Map<string, PythonUses['imports'][number]>();
@@ -74,6 +80,7 @@ export function pythonUses(source: string): PythonUses {
 	const opensNamed: PythonUses['opensNamed'][number][] = [];
 	const upwards = new Set<string>();
 	const binds = new Set<string>();
+	const git: GitCommand[] = [gitInMagics(source)];
 	const above: string[] = [];
 	parser.parse(plain).iterate({
 		enter(node) {
@@ -87,6 +94,7 @@ export function pythonUses(source: string): PythonUses {
 					if (before === undefined || (!before.certain && certain)) imports.set(name, { name, line: before?.line ?? line, certain });
 				}
 			} else if (node.name === 'CallExpression') {
+				git.push(startedGit(node, plain));
 				const opened = openedPath(node, plain);
 				if (opened === null) return;
 				const { what, writes } = opened;
@@ -103,7 +111,7 @@ export function pythonUses(source: string): PythonUses {
 		},
 		leave: () => void above.pop(),
 	});
-	return { imports: [...imports.values()], opens, opensNamed, upwards: [...upwards], binds, changesImports };
+	return { imports: [...imports.values()], opens, opensNamed, upwards: [...upwards], binds, changesImports, git: strongest(git) };
 }
 
 function lineOf(source: string, offset: number): number {
@@ -125,16 +133,33 @@ function importedNames(statement: string): string[] {
 	return list.split(',').flatMap((part) => /^\s*([\p{L}_][\p{L}\p{N}_]*)/u.exec(part)?.[1] ?? []);
 }
 
-function openedPath(call: SyntaxNodeRef, source: string): { what: string | { name: string }; writes: boolean } | null {
+/** What a call starts of git: `run(["git", "log"])`, `system("git log")`. */
+function startedGit(call: SyntaxNodeRef, source: string): GitCommand {
+	const [first] = calledWith(call, source, starters)?.values ?? [];
+	if (first === undefined) return null;
+	if (first.name === 'String') return gitInShell(plainText(first, source) ?? '');
+	if (first.name !== 'ArrayExpression' && first.name !== 'TupleExpression') return null;
+	const words: string[] = [];
+	for (let child = first.firstChild; child !== null; child = child.nextSibling)
+		if (child.name === 'String') words.push(plainText(child, source) ?? '-');
+	return readGitCommand(words);
+}
+
+/** The name of the function or method, and its arguments; null where it is none of these. */
+function calledWith(call: SyntaxNodeRef, source: string, names: ReadonlySet<string>): { name: string; values: SyntaxNode[] } | null {
 	const callee = call.node.firstChild;
 	const list = call.node.getChild('ArgList');
-	if (callee === null || list === null) return null;
-	const last = callee.name === 'MemberExpression' ? callee.lastChild : callee;
-	if (last === null) return null;
+	const last = callee?.name === 'MemberExpression' ? callee.lastChild : callee;
+	if (last == null || list === null) return null;
 	const name = source.slice(last.from, last.to);
+	return names.has(name) ? { name, values: argumentsOf(list) } : null;
+}
+
+function openedPath(call: SyntaxNodeRef, source: string): { what: string | { name: string }; writes: boolean } | null {
+	const called = calledWith(call, source, openers);
+	if (called === null) return null;
+	const { name, values } = called;
 	const writes = writers.has(name);
-	if (!writes && !readers.has(name)) return null;
-	const values = argumentsOf(list);
 	const [first] = values;
 	const path = first?.name === 'String' ? plainText(first, source) : null;
 	const what = first?.name === 'VariableName' ? { name: source.slice(first.from, first.to) } : path;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
+import type { FakeCell } from '../../server-proxy/src/jobs/fake-versions.test-case.ts';
 import { JobBench } from '../../server-proxy/src/jobs/job-bench.test-case.ts';
 
 const cache = process.env.NIGHTLOG_CACHE ?? path.join(homedir(), '.cache', 'nightlog');
@@ -57,7 +58,7 @@ export async function openBench(bench: JobBench): Promise<void> {
 }
 
 /** Runs these cells to their end. */
-export async function runCells(bench: JobBench, cells: readonly string[], change: Partial<JobRequest> = {}): Promise<EndedJob> {
+export async function runCells(bench: JobBench, cells: readonly FakeCell[], change: Partial<JobRequest> = {}): Promise<EndedJob> {
 	const { id } = await bench.submit(cells, {}, change);
 	return new EndedJob(bench, await bench.ended(id));
 }

@@ -6,7 +6,9 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Finding } from '@nightlog/shared/base/finding';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
+import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { Version } from '@nightlog/shared/versions/version-schema';
+import { idOfPlace, ranByReceipt, readRanCells } from '@nightlog/shared/workflows/read-ran-cells';
 import { makeNotebook } from '../bench/notebooks.ts';
 import { startServer, type TestServer } from '../support/start-server.ts';
 import { untilEnded } from './until-ended.ts';
@@ -168,11 +170,48 @@ describe('a file that is an odd notebook, or none', () => {
 		);
 	});
 
+	test('a cell without an id: kept as it is, and its output comes to it, also where it runs alone', async () => {
+		const notebook = path.join(project, 'nameless.ipynb');
+		const text = makeNotebook([{ source: "print('first')" }, { source: "print('second')" }]);
+		const bytes = Buffer.from(text.replace(/ *"id": "cell-1",\n/, ''));
+		assert.ok(bytes.length < text.length);
+		writeFileSync(notebook, bytes);
+		const version = (await keep(notebook, 'submit')).id;
+		await assertKept(notebook, version, bytes);
+		const { findings } = (await server.post<{ findings: Finding[] }>('/v1/jobs/check', { notebook, version })).body;
+		assert.deepEqual(
+			findings.map(({ code, severity, path: where }) => [code, severity, where]),
+			[['notebook/missing-id', 'warning', '/version']],
+		);
+		const cell = findings[0]!.cell ?? '';
+		assert.match(cell, /^i1-[0-9a-f]{8}$/);
+		for (const [cells, outputs] of [
+			['all', [['first\n'], ['second\n']]],
+			[[cell], [[], ['second\n']]],
+		] as const) {
+			const posted = await server.post<Job>('/v1/jobs', { notebook, version, cells }, { 'idempotency-key': `nameless-${cells.length}` });
+			assert.equal(posted.status, 202, JSON.stringify(posted.body));
+			assert.equal((await untilEnded(server, posted.body.id))?.state, 'succeeded');
+			const result = (await server.call(`/v1/jobs/${posted.body.id}/result`)).bytes.toString();
+			const executed = JSON.parse(result) as { cells: { id?: string; outputs: { text: string | string[] }[] }[] };
+			assert.deepEqual(
+				executed.cells.map(({ id, outputs: found }) => [id, found.map(({ text: lines }) => [lines].flat().join(''))]),
+				outputs.map((found, index) => [index === 0 ? 'cell-0' : undefined, found]),
+			);
+			const receipt = (await server.call(`/v1/jobs/${posted.body.id}/receipt`)).json<Receipt>();
+			assert.deepEqual(
+				readRanCells(result, ranByReceipt(receipt)).map(({ id }) => id),
+				[...(cells === 'all' ? ['cell-0'] : []), idOfPlace(1)],
+			);
+		}
+		assert.ok(readFileSync(notebook).equals(bytes), 'the file is as it was');
+	});
+
 	test('what was refused left no job', async () => {
 		const jobs = (await server.call('/v1/jobs?limit=500')).json<{ jobs: Job[] }>().jobs;
 		assert.deepEqual(
 			jobs.map(({ notebook }) => notebook),
-			['twice.ipynb', 'large.ipynb'],
+			['nameless.ipynb', 'nameless.ipynb', 'twice.ipynb', 'large.ipynb'],
 		);
 	});
 });

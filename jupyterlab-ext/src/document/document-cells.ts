@@ -17,6 +17,8 @@ function isInjected(cell: ISharedCell): boolean {
 /** A code cell of the document, with the id under which a job's result knows it. */
 export interface DocumentCell {
 	readonly id: string;
+	/** See `ShownCell`. */
+	readonly place: string;
 	readonly cell: ISharedCodeCell;
 }
 
@@ -24,18 +26,18 @@ export interface DocumentCell {
 export function codeCellsOf(model: INotebookModel): DocumentCell[] {
 	const withIds = hasCellIds(model);
 	const cells: DocumentCell[] = [];
-	let place = 0;
+	let index = 0;
 	for (const cell of model.sharedModel.cells) {
 		if (isInjected(cell)) continue;
-		const index = place++;
-		if (cell.cell_type === 'code') cells.push({ id: withIds ? cell.getId() : idOfPlace(index), cell: cell as ISharedCodeCell });
+		const place = idOfPlace(index++);
+		if (cell.cell_type === 'code') cells.push({ id: withIds ? cell.getId() : place, place, cell: cell as ISharedCodeCell });
 	}
 	return cells;
 }
 
 /** A cell of the document as a plan compares it. */
-export function shownCell({ id, cell }: DocumentCell): ShownCell {
-	return { id, source: cell.getSource(), outputs: cell.getOutputs() as readonly Output[], executionCount: cell.execution_count ?? null };
+export function shownCell({ id, place, cell }: DocumentCell): ShownCell {
+	return { id, place, source: cell.getSource(), outputs: cell.getOutputs() as readonly Output[], executionCount: cell.execution_count ?? null };
 }
 
 /**

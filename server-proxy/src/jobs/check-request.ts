@@ -12,7 +12,8 @@ import type { BackendRegistry } from '../backends/registry.ts';
 import { pythonLocked } from '../configuration/python-locked.ts';
 import type { VersionService } from '../services.ts';
 import { checkPython } from './check-python.ts';
-import { checkFiles, checkImports } from './check-uses.ts';
+import { checkRepository } from './check-repository.ts';
+import { checkFiles, checkImports, type SeenParameters, type Surroundings } from './check-uses.ts';
 import { type ChosenPython, choosePython } from './choose-python.ts';
 import type { JobWork } from './job-record.ts';
 import { type CodeCell, type NotebookFacts, readFacts } from './notebook-facts.ts';
@@ -98,8 +99,8 @@ export class RequestChecker {
 			folder: path.dirname(notebookPath),
 			files: new Set(detail.files.map((file) => path.join(detail.project, ...file.path.split('/')))),
 		};
-		const files = await checkFiles(selection.cells, around);
-		findings.push(...files.findings);
+		const files = await checkFiles(selection.cells, seenParameters(facts, parameters), around);
+		findings.push(...files.findings, ...(await checkRepository(selection.cells, around.folder)));
 		for (const name of ['python', 'exactPython'] as const) {
 			const python = request[name];
 			if (python !== undefined && (!path.isAbsolute(python) || python.includes('\0')))
@@ -140,7 +141,7 @@ export class RequestChecker {
 		backend: string,
 		facts: NotebookFacts,
 		cells: readonly CodeCell[],
-		around: Parameters<typeof checkFiles>[1],
+		around: Surroundings,
 		findings: Finding[],
 	): Promise<ChosenPython> {
 		const { kernelName } = facts;
@@ -198,6 +199,11 @@ export class RequestChecker {
 		if (this.#facts.size > mostFacts && oldest !== undefined) this.#facts.delete(oldest);
 		return facts;
 	}
+}
+
+function seenParameters({ found }: NotebookFacts, given: Readonly<Record<string, unknown>>): SeenParameters {
+	const defaults = found.parameters.map(({ name, default: value }) => [name, value] as const);
+	return { values: new Map<string, unknown>([...defaults, ...Object.entries(given)]), given: new Set(Object.keys(given)), cell: found.cell };
 }
 
 /** The cells that run, in the notebook's order. */

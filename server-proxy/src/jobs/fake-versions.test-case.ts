@@ -9,6 +9,9 @@ import type { VersionContent, VersionFile, VersionService } from '../services.ts
 /** A file of a version: its text, or where it links to. */
 export type FakeFile = string | { readonly link: string } | { readonly executable: string };
 
+/** A code cell of a version: its source, with its tags where it has some. */
+export type FakeCell = string | { readonly source: string; readonly tags: readonly string[] };
+
 /** Versions in a plain folder, for tests of jobs: seen by every process that opens the same folder. */
 export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook' | 'readCode' | 'content' | 'pin' | 'keepResult' | 'readReceipt'> {
 	readonly #folder: string;
@@ -22,12 +25,15 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 	}
 
 	/** Makes a version of a notebook whose cells are these sources, with the files beside it; their paths are relative to the project. */
-	make(project: string, notebook: string, cells: readonly string[], files: Readonly<Record<string, FakeFile>> = {}): CommitOid {
+	make(project: string, notebook: string, cells: readonly FakeCell[], files: Readonly<Record<string, FakeFile>> = {}): CommitOid {
 		const content = {
 			nbformat: 4,
 			nbformat_minor: 5,
 			metadata: {},
-			cells: cells.map((source, index) => ({ cell_type: 'code', id: `c${index}`, metadata: {}, source, outputs: [], execution_count: null })),
+			cells: cells.map((cell, index) => {
+				const { source, ...metadata } = typeof cell === 'string' ? { source: cell } : cell;
+				return { cell_type: 'code', id: `c${index}`, metadata, source, outputs: [], execution_count: null };
+			}),
 		};
 		const text = JSON.stringify({ project, notebook, text: JSON.stringify(content), files });
 		const id = createHash('sha1').update(text).digest('hex');

@@ -7,7 +7,7 @@ import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
 import { type BackendRegistry, createBackendRegistry } from '../backends/registry.ts';
 import type { JobService, VersionService } from '../services.ts';
 import { AcceptedLog } from './accepted-log.ts';
-import { FakeVersions } from './fake-versions.test-case.ts';
+import { type FakeCell, FakeVersions } from './fake-versions.test-case.ts';
 import { systemClock } from './job-clock.ts';
 import { createJobService, type JobServiceOptions } from './job-service.ts';
 import { jobTables, jobTablesOfFormat2 } from './job-tables.ts';
@@ -101,12 +101,12 @@ export class JobBench {
 		rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 	}
 
-	request(cells: readonly string[], files: Parameters<FakeVersions['make']>[3] = {}, change: Partial<JobRequest> = {}): JobRequest {
+	request(cells: readonly FakeCell[], files: Parameters<FakeVersions['make']>[3] = {}, change: Partial<JobRequest> = {}): JobRequest {
 		const version = this.versions.make(this.project, 'notebooks/a.ipynb', cells, files);
 		return { notebook: path.join(this.project, 'notebooks', 'a.ipynb'), version, ...change };
 	}
 
-	async submit(cells: readonly string[], files: Parameters<FakeVersions['make']>[3] = {}, change: Partial<JobRequest> = {}): Promise<Job> {
+	async submit(cells: readonly FakeCell[], files: Parameters<FakeVersions['make']>[3] = {}, change: Partial<JobRequest> = {}): Promise<Job> {
 		this.#key += 1;
 		const { job } = await this.jobs.submit(
 			this.request(cells, files, change),

@@ -21,7 +21,7 @@ export interface JobWork {
 	readonly kernelName: string | null;
 	/** The cell that sets the parameters; null where none is injected. */
 	readonly injected: { readonly source: string; readonly index: number; readonly replaces: boolean } | null;
-	/** Relative paths that the code opens by name and that lead out of the project. */
+	/** Relative paths that the code or the parameters name and that lead out of the project. */
 	readonly outside: readonly string[];
 	readonly handle: BackendHandle | null;
 	/** How the backend saw it end, kept because a backend forgets. */

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { changedOriginals, type LinkPlan, linkTree, mostHiddenLinks, mostLinks } from './link-tree.ts';
+import { changedOriginals, type LinkPlan, linkTree, mostHiddenLinks, mostLinks, mostOutsideLinks } from './link-tree.ts';
 
 describe('the links of a job’s tree', () => {
 	let root: string;
@@ -102,6 +102,47 @@ describe('the links of a job’s tree', () => {
 		await link({ outside: [outside, path.join(root, 'home', 'gone'), path.dirname(project), path.join(root, 'state', 'x')] });
 		assert.equal(readFileSync(at('..', 'shared', 'z.csv'), 'utf8'), 'z');
 		assert.deepEqual(['../gone', '..'].map(kind), ['none', 'folder']);
+	});
+	describe('out of the project', () => {
+		const putOutside = (name: string, text = name) => {
+			const file = path.join(root, 'home', name);
+			mkdirSync(path.dirname(file), { recursive: true });
+			writeFileSync(file, text);
+			return file;
+		};
+		const outside = (...names: readonly string[]) => names.map((name) => path.join(root, 'home', name));
+
+		test('make folders anew, so that what the job writes there stays in its tree', async () => {
+			putOutside('data/x.csv');
+			putOutside('data/deep/y.csv');
+			await link({ outside: outside('data/deep', 'data', 'data/x.csv', 'data/gone/z.csv') });
+			assert.deepEqual(['../data', '../data/deep', '../data/x.csv', '../data/deep/y.csv', '../data/gone'].map(kind), [
+				'folder',
+				'folder',
+				'link',
+				'link',
+				'none',
+			]);
+		});
+		test('take large folders whole, and make nothing behind such a link', async () => {
+			for (let number = 0; number <= mostOutsideLinks; number++) putOutside(`many/${number}`);
+			await link({ outside: outside('many', 'many/7', 'many/new/y.csv') });
+			assert.deepEqual(['../many', '../many/7'].map(kind), ['link', 'file']);
+			assert.ok(!existsSync(path.join(root, 'home', 'many', 'new')));
+		});
+		test('lead through links as at home', async () => {
+			putOutside('data/deep/x.csv');
+			symlinkSync('data', path.join(root, 'home', 'alias'));
+			await link({ outside: outside('alias/deep/x.csv') });
+			assert.equal(readFileSync(at('../alias/deep/x.csv'), 'utf8'), 'data/deep/x.csv');
+			await link({ outside: outside('alias', 'alias/deep'), place: (file) => path.join(root, 'tree2', file) });
+			assert.ok(lstatSync(path.join(root, 'tree2', root, 'home', 'alias')).isSymbolicLink());
+		});
+		test('make the folder of a file that the job may write', async () => {
+			mkdirSync(path.join(root, 'home', 'out'));
+			await link({ outside: outside('out/new.csv', 'gone/new.csv') });
+			assert.deepEqual(['../out', '../out/new.csv', '../gone'].map(kind), ['folder', 'none', 'none']);
+		});
 	});
 	test('have names of every kind', async () => {
 		for (const name of ['-rf', 'a b', 'a\nb', '$(x)', 'ü', '\\', '.hidden', 'x'.repeat(255)]) put(`nb/${name}`, 'x');

@@ -1,4 +1,4 @@
-import { type Dirent, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { type Dirent, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { hasCode, isMissing } from '../durable/file-errors.ts';
 import { rest, TimeSlice } from '../durable/time-slice.ts';
@@ -20,7 +20,7 @@ export interface LinkPlan {
 	readonly notebookFolder: string;
 	/** Files of the version, absolute as at home: they lie in the tree already. */
 	readonly placed: readonly string[];
-	/** Further originals outside the project that are opened by name; absolute. */
+	/** Further originals outside the project that code or parameters name; absolute, and possibly not there. */
 	readonly outside: readonly string[];
 	/** Never linked: the folder that holds the tree. */
 	readonly stateFolder: string;
@@ -37,66 +37,112 @@ export interface LinkPlan {
 export const mostLinks = 2000;
 /** Of these, hidden folders get so many, and after all others: tools keep large things there, and notebooks small ones. */
 export const mostHiddenLinks = 200;
-/** The history, our own records, and what programs write beside their sources: that is made anew in the tree. */
+/** So many links do folders outside the project get in all: each is a mount of its own where the machine keeps them from the job. */
+export const mostOutsideLinks = 100;
+/**
+ * The history, our own records, and what programs write beside their sources: that is made anew in the tree. The history, because a job could write to it
+ * where nothing keeps the folder from it, and because Git would take links for changes; `checkRepository` tells of cells that ask it.
+ */
 const neverLinked = new Set(['.git', '.nightlog', '__pycache__', '.ipynb_checkpoints']);
 
 /**
  * Makes the project's other files reachable in a job's tree. Folders become real ones, so that what the job writes stays in its tree, and files links
- * to the originals. Folders that hold a file of the version are always real.
+ * to the originals. Folders that hold a file of the version are always real. Then what lies outside the project is linked likewise, as far as it is named.
  */
 export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
-	const slice = new TimeSlice();
-	const placed = new Set(plan.placed);
-	const real = foldersAbove(plan);
-	const queue = [...real].filter((folder) => isBelow(plan.project, folder));
-	const seen = new Set(queue);
-	const linked: LinkedFile[] = [];
-	const link = (original: string) => {
-		const file = linkOne(original, plan.place(original));
-		if (file !== null) linked.push(file);
-	};
-	const hidden: string[] = [];
-	let left = mostLinks;
-	const next = () => {
-		if (queue.length === 0 && hidden.length > 0) {
-			queue.push(...hidden.splice(0));
-			left = Math.min(left, mostHiddenLinks);
-		}
-		return queue.shift();
-	};
-	for (let folder = next(); folder !== undefined; folder = next()) {
-		const here = folder;
-		const entries = entriesOf(here).filter(({ name }) => {
-			const original = path.join(here, name);
-			return !neverLinked.has(name) && !placed.has(original) && original !== plan.stateFolder;
-		});
-		// An environment, with its thousands of files, is no place that a job writes to.
-		const isEnvironment = entries.some(({ name }) => name === 'pyvenv.cfg' || name === 'conda-meta');
-		if ((entries.length > left || isEnvironment) && !real.has(here)) {
-			link(here);
-			continue;
-		}
-		left -= entries.length;
-		mkdirSync(plan.place(here), { recursive: true, mode: 0o700 });
-		for (const entry of entries) {
-			const original = path.join(here, entry.name);
-			if (seen.has(original)) continue;
-			// A link to a folder is left as one: who knows what lies behind it.
-			const isHidden = entry.name.startsWith('.');
-			if (entry.isDirectory() && left > 0 && entry.name !== 'node_modules' && !(isHidden && plan.isHome)) {
-				seen.add(original);
-				(isHidden ? hidden : queue).push(original);
-			} else link(original);
-			if (slice.isOver()) await rest(slice);
-		}
-		await rest(slice);
+	const { place } = plan;
+	const tree = new TreeLinks(plan);
+	await tree.fill(
+		[...tree.real].filter((folder) => isBelow(plan.project, folder)),
+		mostLinks,
+	);
+	const outside = [...new Set(plan.outside)]
+		.filter((original) => !tree.real.has(original) && !isBelow(plan.project, original) && !isBelow(plan.stateFolder, original))
+		// What lies below another stands behind it.
+		.sort();
+	const isUppermost = (original: string) => !outside.some((above) => above !== original && isBelow(above, original));
+	const folders = outside.filter((original) => isFolder(original, lstatSync) && isUppermost(original));
+	for (const folder of folders) mkdirSync(path.dirname(place(folder)), { recursive: true, mode: 0o700 });
+	await tree.fill(folders, mostOutsideLinks);
+	for (const original of outside) {
+		// A folder is made only where there is one, and never through a link.
+		if (folders.includes(original) || tree.isReached(original) || !isFolder(path.dirname(original), statSync)) continue;
+		mkdirSync(path.dirname(place(original)), { recursive: true, mode: 0o700 });
+		tree.link(original);
 	}
-	for (const original of plan.outside) {
-		if (real.has(original) || isBelow(plan.project, original) || isBelow(plan.stateFolder, original)) continue;
-		mkdirSync(path.dirname(plan.place(original)), { recursive: true, mode: 0o700 });
-		link(original);
+	return tree.linked;
+}
+
+class TreeLinks {
+	readonly real: ReadonlySet<string>;
+	readonly linked: LinkedFile[] = [];
+	readonly #plan: LinkPlan;
+	readonly #placed: ReadonlySet<string>;
+	readonly #seen = new Set<string>();
+	readonly #links = new Set<string>();
+	readonly #slice = new TimeSlice();
+
+	constructor(plan: LinkPlan) {
+		this.#plan = plan;
+		this.#placed = new Set(plan.placed);
+		this.real = foldersAbove(plan);
 	}
-	return linked;
+
+	link(original: string): void {
+		this.#links.add(original);
+		const file = linkOne(original, this.#plan.place(original));
+		if (file !== null) this.linked.push(file);
+	}
+
+	/** Whether a folder above it is one link, so that it lies behind that. */
+	isReached(original: string): boolean {
+		for (let folder = path.dirname(original); folder !== path.dirname(folder); folder = path.dirname(folder))
+			if (this.#links.has(folder)) return true;
+		return false;
+	}
+
+	/** Makes these folders anew with all that is in them, while that takes no more links than this. */
+	async fill(folders: readonly string[], mostOfThem: number): Promise<void> {
+		const { place, stateFolder, isHome } = this.#plan;
+		const queue = [...folders];
+		const hidden: string[] = [];
+		for (const folder of folders) this.#seen.add(folder);
+		let left = mostOfThem;
+		const next = () => {
+			if (queue.length === 0 && hidden.length > 0) {
+				queue.push(...hidden.splice(0));
+				left = Math.min(left, mostHiddenLinks);
+			}
+			return queue.shift();
+		};
+		for (let folder = next(); folder !== undefined; folder = next()) {
+			const here = folder;
+			const entries = entriesOf(here).filter(({ name }) => {
+				const original = path.join(here, name);
+				return !neverLinked.has(name) && !this.#placed.has(original) && original !== stateFolder;
+			});
+			// An environment, with its thousands of files, is no place that a job writes to.
+			const isEnvironment = entries.some(({ name }) => name === 'pyvenv.cfg' || name === 'conda-meta');
+			if ((entries.length > left || isEnvironment) && !this.real.has(here)) {
+				this.link(here);
+				continue;
+			}
+			left -= entries.length;
+			mkdirSync(place(here), { recursive: true, mode: 0o700 });
+			for (const entry of entries) {
+				const original = path.join(here, entry.name);
+				if (this.#seen.has(original)) continue;
+				// A link to a folder is left as one: who knows what lies behind it.
+				const isHidden = entry.name.startsWith('.');
+				if (entry.isDirectory() && left > 0 && entry.name !== 'node_modules' && !(isHidden && isHome)) {
+					this.#seen.add(original);
+					(isHidden ? hidden : queue).push(original);
+				} else this.link(original);
+				if (this.#slice.isOver()) await rest(this.#slice);
+			}
+			await rest(this.#slice);
+		}
+	}
 }
 
 /** Folders that must be real: the notebook's first, then those that hold a file of the version, each with all above it. */
@@ -115,6 +161,16 @@ function entriesOf(folder: string): Dirent[] {
 		// A folder of the version that is no longer there, or that we may not read: nothing can be reached in it in place.
 		if (isMissing(error) || hasCode(error, 'EACCES') || hasCode(error, 'EPERM')) return [];
 		throw error;
+	}
+}
+
+/** @param look `lstatSync` where a link to a folder is none */
+function isFolder(original: string, look: typeof statSync | typeof lstatSync): boolean {
+	try {
+		return look(original).isDirectory();
+	} catch {
+		// Not there, or not ours to see: nothing is made for it.
+		return false;
 	}
 }
 

@@ -31,7 +31,7 @@ export interface NotebookFacts {
 	/** The kernelspec that it asks for; `python3` where it names none and is Python, or says nothing at all. */
 	readonly kernelName: string;
 	readonly isPython: boolean;
-	/** What is wrong with it by the letter, though it can be run: ids of cells that occur twice. */
+	/** What is wrong with it by the letter, though it can be run: ids of cells that occur twice, or are missing. */
 	readonly findings: readonly Finding[];
 }
 

@@ -162,15 +162,20 @@ keepsBroken('not nbformat', '{"a": 1}', /nbformat/);
 keepsBroken('an old format', '{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}', /format 3/);
 keepsBroken('not what the schema says', makeNotebook(['x']).replace('"execution_count": null', '"execution_count": "one"'), /./);
 
-inWorld('a notebook with ids that occur twice is kept and submitted', async (world) => {
-	const text = makeNotebook([
-		{ source: 'x = 1', id: 'a' },
-		{ source: 'y = 1', id: 'a' },
-	]);
-	const path = world.write('night.ipynb', text);
-	const kept = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
-	assert.equal(Buffer.from(await world.service.readNotebook(idOf(kept), path, signal)).toString(), text);
-});
+const idTwice = makeNotebook([
+	{ source: 'x = 1', id: 'a' },
+	{ source: 'y = 1', id: 'a' },
+]);
+for (const [what, text] of [
+	['ids that occur twice', idTwice],
+	['a cell without an id', idTwice.replace(/ *"id": "a",\n/, '')],
+] as const) {
+	inWorld(`a notebook with ${what} is kept and submitted`, async (world) => {
+		const path = world.write('night.ipynb', text);
+		const kept = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+		assert.equal(Buffer.from(await world.service.readNotebook(idOf(kept), path, signal)).toString(), text);
+	});
+}
 
 for (const name of [
 	'-rf.ipynb',

@@ -64,6 +64,50 @@ opens('%%writefile helper.py\nimport nothing', [['helper.py', true]]);
 opens('%%writefile -a "lib/b.py"\nx = 1', [['lib/b.py', true]]);
 opens('%%writefile /etc/x\ny', []);
 
+function leadsUpwards(source: string, expected: readonly string[]) {
+	test(`${JSON.stringify(source)} leads upwards to ${JSON.stringify(expected)}`, () => assert.deepEqual(pythonUses(source).upwards, expected));
+}
+leadsUpwards('data = "../data/x.csv"', ['../data/x.csv']);
+leadsUpwards("glob.glob('../data/*.csv')", ['../data']);
+leadsUpwards('f"../data/{name}.csv"', ['../data']);
+leadsUpwards('"../a"; "../a"; [r"../b\\c"]; {"k": "x/../../c"}', ['../a', '../b\\c', 'x/../../c']);
+leadsUpwards('"data/x.csv"; "https://x.org/../y"; b"../bytes"; "a\\n../b"', []);
+leadsUpwards('# "../comment"', []);
+leadsUpwards('%%bash\ncat ../data', []);
+leadsUpwards(`x = "../${'x'.repeat(2000)}"`, []);
+
+function opensNamed(source: string, expected: readonly [string, boolean][], binds: readonly string[] = []) {
+	test(`${JSON.stringify(source)} opens by name ${JSON.stringify(expected)}`, () => {
+		const uses = pythonUses(source);
+		assert.deepEqual(
+			uses.opensNamed.map(({ name, writes }) => [name, writes]),
+			expected,
+		);
+		assert.deepEqual([...uses.binds], binds);
+	});
+}
+opensNamed('open(data)', [['data', false]]);
+opensNamed('pd.read_csv(filepath_or_buffer=data, sep=sep)', [['data', false]]);
+opensNamed('open(out, "w")', [['out', true]]);
+opensNamed('open(data[0]); open(data + "x"); open(data.name)', []);
+for (const source of [
+	'data = 1',
+	'data += 1',
+	'data: str = 1',
+	'x = [data for data in y]',
+	'for data in y: pass',
+	'import a as data',
+	'(data := 1)',
+]) {
+	test(`${source} may give a value`, () => assert.ok(pythonUses(source).binds.has('data')));
+}
+for (const source of ['with x as data: pass', 'def f(data): pass', 'lambda data: 1', 'a, data = b', 'del data', 'global data']) {
+	test(`${source} may give a value`, () => assert.ok(pythonUses(source).binds.has('data')));
+}
+for (const source of ['print(data)', 'x(f"{data}")', 'data.strip()', 'if data: pass', 'open(data or "x")']) {
+	test(`${source} gives none`, () => assert.ok(!pythonUses(source).binds.has('data')));
+}
+
 for (const [source, expected] of [
 	['%pip install x', true],
 	['!pip install -q x', true],

@@ -132,6 +132,25 @@ for (const [name, cells, rest, expected] of told) {
 	});
 }
 
+test('a cell without an id is a warning, and what else is wrong with it an error', () => {
+	const cells = [
+		{ ...cell, id: undefined },
+		{ ...cell, id: undefined, execution_count: 'one' },
+		{ ...cell, id: null },
+	];
+	const { value } = parseNotebook(JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+	assert.ok(value);
+	assert.deepEqual(
+		validate(value).map(({ code, severity, path }) => [code, severity, path]),
+		[
+			['notebook/missing-id', 'warning', '/cells/0'],
+			['notebook/invalid', 'error', '/cells/1/execution_count'],
+			['notebook/missing-id', 'warning', '/cells/1'],
+			['notebook/invalid', 'error', '/cells/2/id'],
+		],
+	);
+});
+
 test('what a newer format adds is allowed', () => {
 	const cells = [
 		{ ...cell, extra: 1, outputs: [{ output_type: 'new' }] },

@@ -1,9 +1,10 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { jsonPointer } from '../base/json-pointer.ts';
 import type { JsonNode, JsonValue } from './json-node.ts';
 import { isJsonMime } from './multiline-fields.ts';
-import type { Notebook } from './notebook.ts';
+import type { Notebook, NotebookCell } from './notebook.ts';
 import { type NotebookProblem, placesOf } from './notebook-problem.ts';
-import { newestMinor } from './parse-notebook.ts';
+import { lacksId, newestMinor } from './parse-notebook.ts';
 import { readSchemaErrors } from './read-schema-errors.ts';
 import schema0 from './schemas/nbformat.v4.0.schema.json' with { type: 'json' };
 import schema1 from './schemas/nbformat.v4.1.schema.json' with { type: 'json' };
@@ -20,7 +21,10 @@ const lookedAt = 256;
 /** Checks one piece of a notebook; the name says which definition of the schema it has to meet, null the notebook without its cells. */
 type CheckPiece = (definition: string | null, value: JsonValue) => readonly ErrorObject[];
 
-/** Tells every place where a notebook does not meet the official schema of its format: `notebook/invalid`, an error, in the order of the text. */
+/**
+ * Tells every place where a notebook does not meet the official schema of its format, in the order of the text: `notebook/invalid`, an error; but a cell
+ * without an id is `notebook/missing-id`, a warning, as it is when it is read.
+ */
 export type NotebookValidator = (notebook: Notebook) => NotebookProblem[];
 
 /**
@@ -69,6 +73,15 @@ function validate(notebook: Notebook, check: CheckPiece, isNewer: boolean): Note
 			problems.push({ code: 'notebook/invalid', severity: 'error', message, path, ...placeOf(at) });
 		}
 	};
+	const examineCell = (segments: readonly (string | number)[], cell: NotebookCell, definition: string) => {
+		const isNameless = lacksId(cell, notebook.minor);
+		// The place of the id is taken by one that is none: so nothing else of the cell goes unseen.
+		const value = cellSkeleton(cell.node);
+		examine(segments, cell.node, definition, isNameless ? { ...(value as object), id: 'none' } : value);
+		if (!isNameless) return;
+		const message = `Cell ${cell.index + 1} has no "id", which nbformat asks for.`;
+		problems.push({ code: 'notebook/missing-id', severity: 'warning', message, path: jsonPointer(segments), ...placeOf(cell.node.start) });
+	};
 	const kindOf = (known: readonly string[], kind: JsonValue | undefined, fallback: string) => {
 		const isKnown = typeof kind === 'string' && known.includes(kind);
 		return isKnown ? kind : isNewer && kind !== undefined ? `unrecognized_${fallback}` : undefined;
@@ -90,7 +103,7 @@ function validate(notebook: Notebook, check: CheckPiece, isNewer: boolean): Note
 			complain(segments, cell.node, 'cell_type', ['code', 'markdown', 'raw']);
 			continue;
 		}
-		examine(segments, cell.node, type.startsWith('unrecognized') ? type : `${type}_cell`, cellSkeleton(cell.node));
+		examineCell(segments, cell, type.startsWith('unrecognized') ? type : `${type}_cell`);
 		if (type !== 'code') continue;
 		const outputTypes = ['execute_result', 'display_data', 'stream', 'error'];
 		cell.outputs.forEach((output, position) => {

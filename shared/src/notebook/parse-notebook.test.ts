@@ -79,7 +79,31 @@ test('no id means two cells, whatever the text says', () => {
 		problems.map(({ code: problem, severity, path }) => [problem, severity, path]),
 		[
 			['notebook/duplicate-id', 'warning', '/cells/1/id'],
+			['notebook/missing-id', 'warning', '/cells/2'],
 			['notebook/invalid-id', 'warning', '/cells/4/id'],
+		],
+	);
+});
+
+test('cells without an id where the format asks for one are read, with one word about all of them', () => {
+	const told = (cells: unknown[], minor = 5) =>
+		parseNotebook(JSON.stringify(notebook(cells, { nbformat_minor: minor }))).problems.map(({ code: problem, severity, path, message }) => [
+			problem,
+			severity,
+			path,
+			/^Cell \d+(?: and \d+ more)? ha/.exec(message)?.[0],
+		]);
+	assert.deepEqual(told([code('a', { id: 'one' }), code('b'), { cell_type: 'markdown', metadata: {}, source: '' }]), [
+		['notebook/missing-id', 'warning', '/cells/1', 'Cell 2 and 1 more ha'],
+	]);
+	assert.deepEqual(told([code('a')], 6).slice(1), [['notebook/missing-id', 'warning', '/cells/0', 'Cell 1 ha']]);
+	assert.deepEqual(told([code('a')], 4), []);
+	const { value } = parseNotebook(JSON.stringify(notebook([code('a', { id: 'one' }), code('b')])));
+	assert.deepEqual(
+		value?.cells.map(({ id, ownId }) => [id, ownId]),
+		[
+			['one', 'one'],
+			[`i1-${hash('b')}`, null],
 		],
 	);
 });

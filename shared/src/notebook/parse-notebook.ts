@@ -39,7 +39,8 @@ class Problems {
  * Reads a notebook of nbformat 4.
  *
  * Ids of cells: the nbformat id; where there is none, or a cell before has it too, `i<index>-<8 hex digits of the source's SHA-256>`, so that within one
- * notebook no id means two cells. Ids that occur twice are the warning `notebook/duplicate-id`.
+ * notebook no id means two cells. Ids that occur twice are the warning `notebook/duplicate-id`; cells without an id, where the format asks for one, are
+ * together one warning, `notebook/missing-id`.
  *
  * What Jupyter opens is read, also where the schema is not met to the letter (`validateNotebook` tells that); errors are a text that is not JSON
  * (`parseJsonText`), not a notebook (`notebook/not-a-notebook`), of another format (`notebook/old-format`, `notebook/unknown-format`) or broken in its
@@ -58,7 +59,9 @@ export function parseNotebook(text: string): ParsedNotebook {
 	const ids = cellIdsOf(unnamed);
 	const cells = unnamed.map((cell, index): NotebookCell => ({ ...cell, id: ids[index]! }));
 	const known = new Set<string>(ids);
+	const nameless = cells.filter((cell) => lacksId(cell, minor));
 	for (const cell of cells) {
+		if (cell === nameless[0]) problems.add('warning', 'notebook/missing-id', ['cells', cell.index], cell.node, namelessMessage(nameless));
 		if (cell.ownId === null || cell.ownId === cell.id) continue;
 		const node = cell.node.get('id') ?? cell.node;
 		const again = known.has(cell.ownId);
@@ -89,6 +92,17 @@ export function parseNotebook(text: string): ParsedNotebook {
 export function readNotebook(bytes: Uint8Array): ParsedNotebook {
 	const { value: text, problems } = decodeNotebook(bytes);
 	return text === null ? { value: null, problems } : parseNotebook(text);
+}
+
+/** Whether a cell has no id though its format asks for one: from 4.5 on. Programs that put cells together by hand leave it out; Jupyter reads them all the same. */
+export function lacksId({ node, type }: NotebookCell, minor: number): boolean {
+	return minor >= 5 && ['code', 'markdown', 'raw'].includes(type) && node.get('id') === undefined;
+}
+
+function namelessMessage([first, ...others]: readonly NotebookCell[]): string {
+	const which = others.length === 0 ? `Cell ${first!.index + 1} has` : `Cell ${first!.index + 1} and ${others.length} more have`;
+	const names = others.length === 0 ? `it goes by ${first!.id} here` : `they go by place and text here (${first!.id})`;
+	return `${which} no id, which nbformat asks for from 4.5 on; ${names}. Save the notebook in Jupyter, which gives ids.`;
 }
 
 function objectOf(node: JsonNode | undefined): JsonNode | undefined {

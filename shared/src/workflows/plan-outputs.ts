@@ -13,12 +13,14 @@ export interface RanCell {
 /** A code cell of the document on the screen. */
 export interface ShownCell {
 	readonly id: string;
+	/** Its place, by `idOfPlace`: an editor gives ids to cells that have none in the file, and the job knows nothing of them. */
+	readonly place: string;
 	readonly source: string;
 	readonly outputs: readonly Output[];
 	readonly executionCount: number | null;
 }
 
-/** Where a job's outputs go. Every cell that ran is in exactly one list. */
+/** Where a job's outputs go. Every cell that ran is in exactly one list, with the id of the document's cell where it has one. */
 export interface OutputPlan {
 	/** The cell's text is what was run: its outputs can take the place of those shown. */
 	readonly fill: readonly RanCell[];
@@ -32,10 +34,11 @@ export interface OutputPlan {
 
 /** Compares what a job ran with what is on the screen. Changes nothing. */
 export function planOutputs(ran: readonly RanCell[], shown: readonly ShownCell[]): OutputPlan {
-	const byId = new Map(shown.map((cell) => [cell.id, cell]));
+	const byId = new Map([...shown.map((cell) => [cell.place, cell] as const), ...shown.map((cell) => [cell.id, cell] as const)]);
 	const plan = { fill: [] as RanCell[], changed: [] as RanCell[], missing: [] as RanCell[], shown: [] as RanCell[] };
-	for (const cell of ran) {
-		const target = byId.get(cell.id);
+	for (const executed of ran) {
+		const target = byId.get(executed.id);
+		const cell = target === undefined ? executed : { ...executed, id: target.id };
 		if (target === undefined) plan.missing.push(cell);
 		else if (sameOutputs(cell, target)) plan.shown.push(cell);
 		else if (target.source === cell.source) plan.fill.push(cell);

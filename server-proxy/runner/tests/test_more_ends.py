@@ -1,11 +1,13 @@
 """Kernels that hang and kernels that only wait; and folders in which a runner is started again."""
 
+import os
 import types
 import unittest
 from unittest import mock
 
 import zmq
 from nightlog_runner import hang_watch
+from nightlog_runner.event_log import EventLog
 from nightlog_runner.hang_watch import BEAT_SECONDS, HANG_SECONDS, HangWatch
 from nightlog_runner.wire import Wire
 
@@ -149,6 +151,62 @@ class Stopped(unittest.TestCase):
     def test_by_the_first_words_of_a_later_cell(self):
         job = self.run_cells("print('kept')", self.STOPS, "print('never')")
         self.assertEqual((job.statuses(), job.text(0)), (["ok", "interrupted", "not-run"], "kept\n"))
+
+
+class StartedAgain(unittest.TestCase):
+    check = test_run_ends.RunEnds.check
+
+    WAITS = "import os, time\nprint('begun', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)"
+
+    def kill(self, job):
+        """Starts the runner, and kills it in the midst of a cell."""
+        before = job.kinds().count("cell-started")
+        job.start()
+        job.wait_until(lambda: job.kinds().count("cell-started") > before, "a cell that starts")
+        job.process.kill()
+        job.process.communicate()
+        return job
+
+    def attempts(self, job):
+        return [event["attempt"] for event in job.events() if event["kind"] == "started"]
+
+    def test_after_kills_it_counts_attempts(self):
+        job = self.kill(self.kill(JobRun(notebook(self.WAITS))))
+        job.put("go")
+        job.run()
+        self.check(job, "completed")
+        self.assertEqual((self.attempts(job), job.receipt()["attempt"]), ([1, 2, 3], 3))
+        self.assertEqual([event["seq"] for event in job.events()], list(range(1, len(job.events()) + 1)))
+
+    def test_a_job_that_ended_in_a_later_attempt_is_not_run_again(self):
+        job = self.kill(JobRun(notebook(self.WAITS)))
+        job.put("go")
+        job.run()
+        before = [job.bytes(name) for name in ("events.ndjson", "receipt.json")]
+        self.assertEqual(job.receipt()["attempt"], 2)
+        for attempt in (1, 2):
+            job.write_job(attempt=attempt)
+            job.run()
+            self.assertIn("has ended already", job.complained)
+            self.assertEqual((job.status, [job.bytes(name) for name in ("events.ndjson", "receipt.json")]), (0, before))
+
+    def test_the_attempt_that_is_asked_for_is_the_least(self):
+        job = self.kill(JobRun(notebook(self.WAITS)))
+        job.put("go")
+        job.write_job(attempt=5)
+        self.assertEqual((self.attempts(job.run()), job.receipt()["attempt"]), ([1, 5], 5))
+
+    def test_only_whole_events_of_starts_count(self):
+        start = b'{"seq":1,"kind":"started"}\n'
+        rows = [(b"", 0), (start, 1), (start * 3, 3), (start + start[:-1], 1), (b'{"seq":1,"kind":"saved","of":"started"}\nnot json\n[1]\n' + start, 1)]
+        for data, expected in rows:
+            with self.subTest(data):
+                path = os.path.join(new_folder(), "events.ndjson")
+                with open(path, "wb") as file:
+                    file.write(data)
+                log = EventLog(path)
+                log.close()
+                self.assertEqual(log.starts, expected)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 FULL = (errno.ENOSPC, errno.EDQUOT)
 READ_ONLY = (
     "A job cannot write into the notebook's own folder. Let it write into the folder that it runs in, by a relative path: "
-    "under a new name, or in a folder that it makes. The file is then among the job's files, and can be put beside the notebook from there."
+    "under a new name, or in a folder that it makes. The file is then among the job's files; `nightlog job ID` says where they are."
 )
 
 # ECMA-48: what is for a terminal alone. A control sequence has parameters and one final byte, a string (a title, a link) ends in BEL or ESC \;

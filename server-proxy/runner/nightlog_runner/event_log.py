@@ -7,9 +7,12 @@ from .clock import iso
 
 
 class EventLog:
+    """`starts` is how many attempts had begun when it was opened."""
+
     def __init__(self, path):
         self.path = path
         self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.starts = count_starts(path)
         self.seq, end = self._last()
         # A line that a killed runner wrote half is not yet written, as the protocol says.
         os.ftruncate(self.descriptor, end)
@@ -51,3 +54,15 @@ class EventLog:
 
     def close(self):
         os.close(self.descriptor)
+
+
+def count_starts(path):
+    count = 0
+    with open(path, "rb") as file:
+        for line in file:
+            try:
+                count += line.endswith(b"\n") and json.loads(line).get("kind") == "started"
+            except (ValueError, AttributeError):
+                # Something else wrote into the file; it is no event.
+                continue
+    return count

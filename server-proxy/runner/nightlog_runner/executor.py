@@ -1,13 +1,13 @@
 """Runs the cells in the kernel, one after another, and keeps what they give."""
 
-import os
 import time
 
 import zmq
 
-from . import endings, process_tree
+from . import endings
 from .cell_run import CellRun
 from .endings import Ending
+from .hang_watch import HangWatch
 from .message_handler import MessageHandler
 
 POLL_MILLISECONDS = 200
@@ -16,10 +16,6 @@ MESSAGES_AT_ONCE = 200
 IDLE_SECONDS = 4.0
 REPLY_SECONDS = 60.0
 INTERRUPT_SECONDS = 3.0
-BEAT_SECONDS = float(os.environ.get("NIGHTLOG_RUNNER_BEAT_SECONDS", "5"))
-HANG_SECONDS = float(os.environ.get("NIGHTLOG_RUNNER_HANG_SECONDS", "60"))
-START_SECONDS = float(os.environ.get("NIGHTLOG_RUNNER_START_SECONDS", "60"))
-LONGEST_START_SECONDS = START_SECONDS * 5
 
 
 class Executor:
@@ -44,10 +40,7 @@ class Executor:
         self.last_message = time.monotonic()
         self.last_loop = time.monotonic()
         self.input_asked = False
-        self.beats_while_busy = False
-        self.stuck_since = None
-        self.stuck_ticks = None
-        self.next_beat = 0.0
+        self.hangs = HangWatch(kernel, wire)
         self.language = None
         self.is_ready = False
         self.done = 0
@@ -95,7 +88,10 @@ class Executor:
             if info is not None and now > again:
                 asked.add(self.wire.send("shell", "kernel_info_request", {}))
                 again = now + 0.5
-            self._raise_if_start_hangs(now - begun)
+            if self.hangs.start_hangs(now, now - begun):
+                took = endings.duration(now - begun)
+                title = f"The kernel started but did not answer within {took}. Run it again; if it stays so, start this kernel in Jupyter to see why."
+                raise endings.kernel_hangs(title, None, self.log.tail())
         language = info.content.get("language_info")
         if isinstance(language, dict):
             self.language = language
@@ -103,16 +99,6 @@ class Executor:
         self.is_ready = True
         name = language.get("name") if isinstance(language, dict) else None
         self._tell("kernel-started", language=name if isinstance(name, str) else None)
-
-    def _raise_if_start_hangs(self, waited):
-        if waited < START_SECONDS:
-            return
-        ticks = sum(process_tree.cpu_ticks(pid) for pid in process_tree.descendants([self.kernel.pid]))
-        if ticks != self.stuck_ticks:
-            self.stuck_ticks, self.stuck_since = ticks, time.monotonic()
-        if waited > LONGEST_START_SECONDS or time.monotonic() - self.stuck_since > START_SECONDS / 4:
-            title = f"The kernel started but did not answer within {endings.duration(waited)}. Run it again; if it stays so, start this kernel in Jupyter to see why."
-            raise endings.kernel_hangs(title, None, self.log.tail())
 
     # One cell
 
@@ -137,7 +123,7 @@ class Executor:
         self._changed(run)
         run.message_id = self.wire.send("shell", "execute_request", content)
         self.handler.register(run)
-        self.beats_while_busy, self.stuck_since = False, None
+        self.hangs.begin_cell()
         ending = None
         try:
             ending = self._wait_for(run)
@@ -237,25 +223,11 @@ class Executor:
             raise ending
 
     def _hang(self, run, now):
-        """A kernel that gave heartbeats in this cell, gives none any more and uses no processor time hangs. One that computes may be silent for days."""
-        if now - self.last_message < BEAT_SECONDS or now < self.next_beat:
+        seconds = self.hangs.look(now, self.last_message)
+        if seconds is None:
             return None
-        self.next_beat = now + min(BEAT_SECONDS, HANG_SECONDS / 4)
-        age = self.wire.beat(now)
-        if age is not None and age < BEAT_SECONDS * 2:
-            self.beats_while_busy, self.stuck_since = True, None
-            return None
-        if not self.beats_while_busy:
-            return None
-        ticks = sum(process_tree.cpu_ticks(pid) for pid in process_tree.descendants([self.kernel.pid]))
-        if self.stuck_since is None or ticks != self.stuck_ticks:
-            self.stuck_ticks, self.stuck_since = ticks, now
-        if now - self.stuck_since < HANG_SECONDS:
-            return None
-        state = process_tree.state(self.kernel.pid)
-        detail = "Its process was stopped by a signal." if state in ("T", "t") else f"State of its process: {state}."
-        title = f"The kernel has not answered for {endings.duration(now - self.stuck_since)} and does nothing. Run it again; what had finished is kept."
-        return endings.kernel_hangs(title, run.cell.id, detail)
+        title = f"The kernel has not answered for {endings.duration(seconds)} and does nothing. Run it again; what had finished is kept."
+        return endings.kernel_hangs(title, run.cell.id, self.hangs.state_words())
 
     def _interrupt_and_wait(self, run):
         """Interrupts the cell and takes in what it still gives."""
@@ -294,7 +266,7 @@ class Executor:
         now = time.monotonic()
         if now - self.last_loop > 10:
             # The machine or the job was suspended: what is counted in silence starts anew.
-            self.last_message, self.stuck_since = now, None
+            self.last_message = now
         self.last_loop = now
         if self.saver.is_due:
             self._save()

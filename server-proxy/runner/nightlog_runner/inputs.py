@@ -44,6 +44,7 @@ class Inputs:
         self.user_code = False
         own_names = ("events.ndjson", "log.txt", "job.json", "result.ipynb", "receipt.json")
         self.own = (job.folder + "/.", private_folder + "/", *(os.path.join(job.folder, name) for name in own_names))
+        self.environments = set()
         self.own_prefixes = ()
         self.shared_prefixes = ()
         self.started_processes = False
@@ -110,12 +111,19 @@ class Inputs:
             "prefix": prefix,
             "path": lines[6:],
         }
-        own = [folder + name for folder in {prefix, base} for name in ("/lib/", "/lib64/", "/bin/", "/conda-meta/")]
-        beside = {folder: (folder + "/share/", folder + "/etc/") for folder in (prefix, base)}
+        if tuple(lines[4:]) not in self.environments:
+            self.environments.add(tuple(lines[4:]))
+            self._take_environment(prefix, base, lines[6:])
+
+    def _take_environment(self, prefix, base, path):
+        # What is open shows by its real path, where the environment may be reached by a link.
+        prefixes = with_real([prefix, base])
+        own = [folder + name for folder in prefixes for name in ("/lib/", "/lib64/", "/bin/", "/conda-meta/")]
+        beside = {folder: (folder + "/share/", folder + "/etc/") for folder in prefixes}
         own += [place for folder, places in beside.items() if folder not in SHARED_PREFIXES for place in places]
         shared = [place for folder, places in beside.items() if folder in SHARED_PREFIXES for place in places]
         self.shared_prefixes = tuple(dict.fromkeys([*self.shared_prefixes, *shared]))
-        own += [entry + "/" for entry in lines[6:] if entry.endswith(("site-packages", "dist-packages"))]
+        own += [entry + "/" for entry in with_real([entry for entry in path if entry.endswith(("site-packages", "dist-packages"))])]
         self.own_prefixes = tuple(dict.fromkeys([*self.own_prefixes, *own]))
 
     def _add(self, path, size, mtime_ns, written):
@@ -239,6 +247,11 @@ class Inputs:
         if inside and not target.startswith(os.path.realpath(self.job.tree) + "/"):
             record["target"] = target
         return record
+
+
+def with_real(folders):
+    """These folders, and where they lie when links are followed; each once."""
+    return list(dict.fromkeys([*folders, *map(os.path.realpath, folders)]))
 
 
 def is_shared_object(name):

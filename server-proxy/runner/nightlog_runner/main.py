@@ -49,7 +49,8 @@ def main(arguments):
         return status_of(error)
     if only_recover:
         return recover(folder)
-    if folder.finished_attempt() == job.attempt:
+    # A receipt ends the job, unless a later attempt is asked for: whoever starts the runner again by mistake must not run the notebook twice.
+    if (folder.finished_attempt() or 0) >= job.attempt:
         say("This attempt of the job has ended already; its receipt is here.")
         return 0
     try:
@@ -87,6 +88,7 @@ class Run:
     def __init__(self, job, folder, started):
         self.job = job
         self.folder = folder
+        self.attempt = job.attempt
         self.started = started
         self.started_wall = time.time()
         self.stop = StopRequest(folder.path)
@@ -125,13 +127,14 @@ class Run:
         self.folder.reserve()
         self.folder.forget(self.record_file)
         self.events = EventLog(self.folder.events)
+        self.attempt = max(self.job.attempt, self.events.starts + 1)
         try:
             notebook = read_notebook(self.job.notebook)
             self.cells = make_cells(notebook, self.job)
             self.notebook = notebook
         finally:
             total = sum(cell.selected for cell in self.cells)
-            self.events.append("started", attempt=self.job.attempt, total=total, host=os.uname().nodename, pid=os.getpid())
+            self.events.append("started", attempt=self.attempt, total=total, host=os.uname().nodename, pid=os.getpid())
         if self.stop.check(at_once=True):
             raise endings.cancelled(self.stop.how)
         self.spec = find_kernel_spec(self.job.kernel_name or self.notebook.kernel_name())

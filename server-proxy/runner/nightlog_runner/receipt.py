@@ -12,12 +12,12 @@ from .clock import iso
 TRIES = 5
 
 
-def make_receipt(job, ending, runs, facts, started_wall):
+def make_receipt(job, attempt, ending, runs, facts, started_wall):
     """The receipt; `facts` holds what was gathered of environment, inputs, files and resources."""
     return {
         "format": 1,
         "job": job.id,
-        "attempt": job.attempt,
+        "attempt": attempt,
         "version": job.version,
         "cells": [cell_record(run) for run in runs],
         "parameters": job.parameters,

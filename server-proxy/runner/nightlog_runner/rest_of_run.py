@@ -218,7 +218,7 @@ class RestOfRun:
     def _last_words(self, ending, facts=None):
         """The event and the receipt. They are small, and space for them was set aside."""
         runs = self.executor.runs if self.executor is not None else runs_of(self.run.cells)
-        receipt = make_receipt(self.job, ending, runs, facts or self._unknown_facts(), self.run.started_wall)
+        receipt = make_receipt(self.job, self.run.attempt, ending, runs, facts or self._unknown_facts(), self.run.started_wall)
         self.log.say(ending.title)
         for attempt in range(3):
             try:

@@ -141,7 +141,7 @@ class Guard(unittest.TestCase):
 
     def test_an_error_says_what_to_do(self):
         job = self.run_cells("import os, ctypes\nif ctypes.CDLL(None).open(b'data.csv', 1) < 0: raise OSError(30, os.strerror(30), 'data.csv')")
-        self.assertIn("can be put beside the notebook", job.receipt()["exit"]["title"])
+        self.assertIn("`nightlog job ID` says where", job.receipt()["exit"]["title"])
 
     def test_the_jobs_folder_lies_below_the_project(self):
         home = new_folder("home")

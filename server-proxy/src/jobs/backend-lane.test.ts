@@ -75,6 +75,18 @@ describe('jobs of a backend that is asked', () => {
 		assert.equal(now(job).attempt, 2);
 	});
 
+	test('another attempt that began between two polls counts', async () => {
+		const job = await submit();
+		const started = (seq: number, attempt: number) => `${JSON.stringify({ seq, kind: 'started', attempt, total: 2 })}\n`;
+		set(job, { state: 'running', startedAt: null, reason: null });
+		write(job, 'events.ndjson', started(1, 1));
+		await clock.pass(1000);
+		assert.equal(now(job).attempt, 1);
+		write(job, 'events.ndjson', started(1, 1) + started(2, 2));
+		await clock.pass(5000);
+		assert.deepEqual([now(job).state, now(job).attempt], ['running', 2]);
+	});
+
 	test('while the backend cannot be asked the last state stands, with its age', async () => {
 		const job = await submit();
 		set(job, { state: 'running', startedAt: null, reason: null });

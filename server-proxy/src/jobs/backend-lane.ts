@@ -207,7 +207,8 @@ export class BackendLane {
 			case 'running': {
 				const startedAt = job.startedAt ?? readTime(seen.progress.startedAt) ?? readTime(status.startedAt) ?? isoTime(clock.now());
 				const again = job.state === 'queued' || job.state === 'submitted' ? job.attempt + 1 : Math.max(1, job.attempt);
-				const attempt = job.state === 'running' ? job.attempt : Math.max(again, seen.progress.attempt);
+				// It may have been begun again between two polls.
+				const attempt = Math.max(again, seen.progress.attempt);
 				this.#set(record, { ...asOf, state: 'running', reason: status.reason, startedAt, attempt, progress });
 				await this.#endLingering(backend, record, seen);
 				break;

@@ -5,12 +5,16 @@ import { CellSelection } from './job-schema.ts';
 
 /**
  * `job.json` in a job's folder: what the runner is told. Paths are relative to the folder that holds it, unless absolute. Written by the backend,
- * read once by the runner, never changed.
+ * read once by the runner, never changed but for `attempt`.
  */
 export const RunnerJob = Type.Object(
 	{
 		format: Type.Literal(1),
 		id: Type.String(),
+		/**
+		 * The attempt that is asked for. Where a receipt of this one or a later one lies, the runner does nothing. Where the folder's events tell of as many
+		 * starts already and no receipt lies, that is because the runner was killed, and it counts one more than they.
+		 */
 		attempt: Type.Integer({ minimum: 1 }),
 		version: Type.String(),
 		project: Type.String({ description: 'Absolute path of the project at home, for the receipt only.' }),

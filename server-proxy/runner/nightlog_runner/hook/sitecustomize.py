@@ -326,15 +326,20 @@ def install(record_file, tree, folder, home, quick):
 def own_prefixes():
     """Where Python itself and its packages lie: what is read there is in the list of packages."""
     found = ["/proc/", "/sys/"]
-    for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
+    for prefix in with_real([sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]):
         found += [prefix + name for name in ("/lib/", "/lib64/", "/bin/", "/include/", "/conda-meta/", "/pyvenv.cfg")]
         # The system's own Python shares these two with everything else that is installed.
         found += [prefix + name for name in ("/share/", "/etc/") if prefix not in ("/usr", "/usr/local")]
-    for entry in sys.path:
-        if entry.endswith(("site-packages", "dist-packages")) or entry.endswith(".zip"):
-            found.append(entry + ("" if entry.endswith(".zip") else "/"))
+    packages = ("site-packages", "dist-packages", ".zip")
+    for entry in with_real([entry for entry in sys.path if entry.endswith(packages)]):
+        found.append(entry + ("" if entry.endswith(".zip") else "/"))
     found.append(HERE + "/")
     return found
+
+
+def with_real(folders):
+    """These folders, and where they lie when links are followed: a library may open its files by either."""
+    return set(folders) | set(map(os.path.realpath, folders))
 
 
 def hand_over():

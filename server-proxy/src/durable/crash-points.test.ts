@@ -14,6 +14,7 @@ const notOnTheWay: Readonly<Record<string, string>> = {
 	'jobs/job-service.ts': 'answers questions about jobs; what it begins is in other files',
 	'jobs/job-remover.ts': 'jobs that have ended',
 	'jobs/job-folder.ts': 'only reads, each time within a step of its caller',
+	'jobs/check-repository.ts': 'before anything is stored',
 	'jobs/check-request.ts': 'before anything is stored',
 	'jobs/check-uses.ts': 'before anything is stored',
 	'jobs/choose-python.ts': 'before anything is stored',

@@ -50,27 +50,7 @@ const neverLinked = new Set(['.git', '.nightlog', '__pycache__', '.ipynb_checkpo
  * to the originals. Folders that hold a file of the version are always real. Then what lies outside the project is linked likewise, as far as it is named.
  */
 export async function linkTree(plan: LinkPlan): Promise<LinkedFile[]> {
-	const { place } = plan;
-	const tree = new TreeLinks(plan);
-	await tree.fill(
-		[...tree.real].filter((folder) => isBelow(plan.project, folder)),
-		mostLinks,
-	);
-	const outside = [...new Set(plan.outside)]
-		.filter((original) => !tree.real.has(original) && !isBelow(plan.project, original) && !isBelow(plan.stateFolder, original))
-		// What lies below another stands behind it.
-		.sort();
-	const isUppermost = (original: string) => !outside.some((above) => above !== original && isBelow(above, original));
-	const folders = outside.filter((original) => isFolder(original, lstatSync) && isUppermost(original));
-	for (const folder of folders) mkdirSync(path.dirname(place(folder)), { recursive: true, mode: 0o700 });
-	await tree.fill(folders, mostOutsideLinks);
-	for (const original of outside) {
-		// A folder is made only where there is one, and never through a link.
-		if (folders.includes(original) || tree.isReached(original) || !isFolder(path.dirname(original), statSync)) continue;
-		mkdirSync(path.dirname(place(original)), { recursive: true, mode: 0o700 });
-		tree.link(original);
-	}
-	return tree.linked;
+	return new TreeLinks(plan).make();
 }
 
 class TreeLinks {
@@ -86,6 +66,29 @@ class TreeLinks {
 		this.#plan = plan;
 		this.#placed = new Set(plan.placed);
 		this.real = foldersAbove(plan);
+	}
+
+	async make(): Promise<LinkedFile[]> {
+		const { project, stateFolder, place, outside: named } = this.#plan;
+		await this.fill(
+			[...this.real].filter((folder) => isBelow(project, folder)),
+			mostLinks,
+		);
+		const outside = [...new Set(named)]
+			.filter((original) => !this.real.has(original) && !isBelow(project, original) && !isBelow(stateFolder, original))
+			// What lies below another stands behind it.
+			.sort();
+		const isUppermost = (original: string) => !outside.some((above) => above !== original && isBelow(above, original));
+		const folders = outside.filter((original) => isFolder(original, lstatSync) && isUppermost(original));
+		for (const folder of folders) mkdirSync(path.dirname(place(folder)), { recursive: true, mode: 0o700 });
+		await this.fill(folders, mostOutsideLinks);
+		for (const original of outside) {
+			// A folder is made only where there is one, and never through a link.
+			if (folders.includes(original) || this.isReached(original) || !isFolder(path.dirname(original), statSync)) continue;
+			mkdirSync(path.dirname(place(original)), { recursive: true, mode: 0o700 });
+			this.link(original);
+		}
+		return this.linked;
 	}
 
 	link(original: string): void {

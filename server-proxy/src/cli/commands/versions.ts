@@ -6,7 +6,7 @@ import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatLocalTime } from '../format-local-time.ts';
 import { formatTable } from '../format-table.ts';
-import { parseNotebookAtVersion, resolveVersion, versionPages } from '../notebook-at-version.ts';
+import { findNotebookVersion, versionPages } from '../notebook-at-version.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseLimit } from './jobs.ts';
 import { deliver, type OutputOptions } from './result.ts';
@@ -107,9 +107,7 @@ function formatVersions(found: readonly Version[]): string {
 
 /** `show NOTEBOOK@VERSION [-o FILE]`: the notebook as it was kept, byte for byte. */
 export async function show(context: CommandContext, operand: string, options: OutputOptions): Promise<number> {
-	const { notebook, version } = named(context, operand);
-	const { client } = await context.connect();
-	const id = await resolveVersion(client, notebook, version, context.signal);
+	const { client, notebook, id } = await findNotebookVersion(context, operand);
 	const response = await client.call('getVersionNotebook', { params: { id }, query: { notebook }, signal: context.signal }).catch((error) => {
 		throw explainReplaced(error);
 	});
@@ -128,9 +126,7 @@ export interface RestoreOptions {
 
 /** `restore NOTEBOOK@VERSION [--to FILE]`: writes the notebook as it was, after keeping what is on disk. */
 export async function restore(context: CommandContext, operand: string, options: RestoreOptions): Promise<number> {
-	const { notebook, version } = named(context, operand);
-	const { client } = await context.connect();
-	const id = await resolveVersion(client, notebook, version, context.signal);
+	const { client, notebook, id } = await findNotebookVersion(context, operand);
 	const to = options.to === undefined ? {} : { to: path.resolve(context.currentFolder, options.to) };
 	const answer = await client.call('restoreVersion', { params: { id }, query: { notebook }, body: to, signal: context.signal }).catch((error) => {
 		throw explainReplaced(error);
@@ -145,11 +141,6 @@ export async function restore(context: CommandContext, operand: string, options:
 		if (answer.before !== null) context.terminal.write(`What was there is kept as version ${shortId(answer.before.id)}\n`);
 	}
 	return exitCodes.done;
-}
-
-function named(context: CommandContext, operand: string): { notebook: string; version: string } {
-	const { notebook, version } = parseNotebookAtVersion(operand);
-	return { notebook: path.resolve(context.currentFolder, notebook), version };
 }
 
 /** Says of a version that a later save replaced which one took its place; another one is never shown instead. */

@@ -178,6 +178,23 @@ test('cancel ends a job; logs -f ends with it; the waiting command exits 1', asy
 	assert.match(end.out, /^cancelled/m);
 });
 
+test('delete removes an ended job with what it left, but for its versions; a job that runs is refused', async () => {
+	const waiting = account.start(['submit', 'slow.ipynb', '--wait', '--json', '--name', 'deleted']);
+	const { id } = await runningJob('deleted');
+	const refused = await account.nightlog('delete', id, '--json');
+	assert.deepEqual([refused.code, refused.out], [2, '']);
+	assert.match(refused.problem().title, /cancel it first/);
+	await account.nightlog('cancel', id);
+	const ended = (await waiting.end).json<Job>();
+	assert.ok(ended.result?.notebook && existsSync(ended.result.notebook));
+	const deleted = await account.nightlog('delete', id.slice(-8), '--json');
+	assert.equal(deleted.code, 0, deleted.error);
+	assert.deepEqual(deleted.json(), { id, version: ended.version, result: ended.result.version });
+	assert.ok(!existsSync(ended.result.notebook));
+	assert.equal((await account.nightlog('show', `slow.ipynb@${ended.version}`)).out, account.read('slow.ipynb'));
+	for (const command of ['job', 'delete']) assert.match((await account.nightlog(command, id, '--json')).problem().type, /job\/not-found$/);
+});
+
 test('Ctrl-C detaches with 130, and the job goes on', async () => {
 	const waiting = account.start(['submit', 'slow.ipynb', '--wait']);
 	await waiting.said(/\[1\/2\] cell-0: ok/);

@@ -55,6 +55,33 @@ test('keep, list, show and restore give back the bytes that were kept', async ()
 	assert.equal((await account.nightlog('show', `steps.ipynb@${kept3.id}`)).out, third, 'what was there is kept');
 });
 
+test('label names a version that was kept, moves a name only when told to, and takes one away', async () => {
+	const label = (...argv: readonly string[]) => account.nightlog('label', ...argv, '--json');
+	const labels = async () => (await account.nightlog('versions', 'named.ipynb', '--json')).json<Version[]>().map((version) => version.label);
+	account.write('named.ipynb', first);
+	const one = (await account.nightlog('keep', 'named.ipynb', '--json')).json<Version>();
+	account.write('named.ipynb', second);
+	const two = (await account.nightlog('keep', 'named.ipynb', '--json')).json<Version>();
+	const named = await label(`named.ipynb@${one.id.slice(0, 8)}`, 'for ana@obs');
+	assert.equal(named.code, 0, named.error);
+	assertMatches(Version, named.json());
+	assert.deepEqual(named.json<Version>(), { ...one, label: 'for ana@obs' });
+	assert.deepEqual(await labels(), [null, 'for ana@obs']);
+
+	const taken = await label(`named.ipynb@${two.id}`, 'for ana@obs');
+	assert.deepEqual([taken.code, taken.out], [2, '']);
+	assert.match(taken.problem().type, /version\/label-taken$/);
+	assert.equal(taken.problem().data?.version, one.id);
+	assert.equal((await label(`named.ipynb@${two.id}`, 'for ana@obs', '--move')).code, 0);
+	assert.deepEqual(await labels(), ['for ana@obs', null]);
+
+	assert.equal((await account.nightlog('label', 'named.ipynb@for ana@obs', 'final')).out, `${two.id}  is named final\n`);
+	assert.deepEqual(await labels(), ['final', null]);
+	assert.equal((await account.nightlog('label', 'named.ipynb@final', '--remove')).out, `${two.id}  has no name now\n`);
+	assert.deepEqual(await labels(), [null, null]);
+	assert.match((await label('named.ipynb@final', 'other')).problem().type, /version\/not-found$/);
+});
+
 test('names of folders, notebooks and versions may hold an @', async () => {
 	const folder = path.join(account.folder, 'ana@obs', 'old.ipynb@home');
 	mkdirSync(folder, { recursive: true });

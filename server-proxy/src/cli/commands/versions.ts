@@ -11,7 +11,8 @@ import { visibleText } from '../visible-text.ts';
 import { parseLimit } from './jobs.ts';
 import { deliver, type OutputOptions } from './result.ts';
 
-const shortId = (id: string): string => id.slice(0, 10);
+/** As much of a version's id as a person is shown. */
+export const shortId = (id: string): string => id.slice(0, 10);
 
 /** What `--json` shows of a version: the fields of a list, whatever more is known of it. */
 export function plainVersion(version: Version): Version {
@@ -144,7 +145,7 @@ export async function restore(context: CommandContext, operand: string, options:
 }
 
 /** Says of a version that a later save replaced which one took its place; another one is never shown instead. */
-function explainReplaced(error: unknown): unknown {
+export function explainReplaced(error: unknown): unknown {
 	if (!isNightlogError(error, 'version/replaced') || typeof error.data.successor !== 'string') return error;
 	return new NightlogError(
 		'version/replaced',

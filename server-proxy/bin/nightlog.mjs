@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Starts the bundle on a Node that can run it: this one, or the one that npm installed beside it.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -25,6 +26,21 @@ if (major > 22 || (major === 22 && minor >= 19)) {
 		console.error(`Nightlog needs Node 22.19 or newer; this is ${process.version}. Install Node 24 and try again.`);
 		process.exit(3);
 	}
-	const { status, signal } = spawnSync(node, [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
-	process.exit(signal ? 128 : (status ?? 3));
+	runOn(node);
+}
+
+/** Runs the bundle as a process of its own and ends as that does. */
+function runOn(node) {
+	let child = null;
+	// Whoever signals this process alone means the command. A terminal signals both: the command takes a signal that comes twice for one.
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+		// On Windows the console tells both, and a signal to another process would end that at once.
+		process.on(name, () => process.platform !== 'win32' && child?.kill(name));
+	}
+	child = spawn(node, [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
+	child.on('error', (error) => {
+		console.error(`${node} cannot be started (${error.code}): run \`npm ci\` in the checkout.`);
+		process.exit(3);
+	});
+	child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }

@@ -8,6 +8,7 @@ import { isAlive } from '../support/is-alive.ts';
 import { accountEnvironment, testPython } from '../support/start-server.ts';
 
 const program = fileURLToPath(new URL('../../server-proxy/bin/nightlog.mjs', import.meta.url));
+const oldNode = new URL('old-node.mjs', import.meta.url).href;
 
 /** How a command ended and what it said. */
 export interface CommandEnd {
@@ -28,6 +29,13 @@ export interface RunningCommand {
 	signal(name: NodeJS.Signals): void;
 }
 
+/** A running command that leads a group of processes, as what a shell runs does. */
+export interface GroupedCommand extends RunningCommand {
+	readonly pid: number;
+	/** Signals all of the group, as a terminal does. */
+	signalGroup(name: NodeJS.Signals): void;
+}
+
 /** An account with a home of its own, in which `nightlog` has never run. */
 export interface Account {
 	readonly home: string;
@@ -35,7 +43,9 @@ export interface Account {
 	readonly folder: string;
 	readonly stateFolder: string;
 	start(argv: readonly string[], environment?: Readonly<Record<string, string>>): RunningCommand;
-	/** The same in another folder. */
+	/** The same in a group of processes of its own, by a Node that believes to be too old for it. */
+	startOnOldNode(argv: readonly string[]): GroupedCommand;
+	/** The same as `start` in another folder. */
 	startIn(folder: string, argv: readonly string[]): RunningCommand;
 	nightlog(...argv: string[]): Promise<CommandEnd>;
 	/** Runs the command with a terminal for standard input and output; both outputs come together. */
@@ -87,6 +97,10 @@ function openAccount(home: string, accountVariables: Readonly<Record<string, str
 		folder,
 		stateFolder,
 		start,
+		startOnOldNode(argv) {
+			const command = startCommand(argv, folder, accountVariables, ['--import', oldNode], true);
+			return { ...command, signalGroup: (name) => process.kill(-command.pid, name) };
+		},
 		startIn: (place, argv) => startCommand(argv, place, accountVariables),
 		nightlog: (...argv) => start(argv).end,
 		onTerminal(argv) {
@@ -112,8 +126,14 @@ function openAccount(home: string, accountVariables: Readonly<Record<string, str
 	};
 }
 
-function startCommand(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): RunningCommand {
-	const child = spawn(process.execPath, [program, ...argv], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+function startCommand(
+	argv: readonly string[],
+	cwd: string,
+	env: Readonly<Record<string, string>>,
+	nodeOptions: readonly string[] = [],
+	detached = false,
+): RunningCommand & { readonly pid: number } {
+	const child = spawn(process.execPath, [...nodeOptions, program, ...argv], { cwd, env, detached, stdio: ['ignore', 'pipe', 'pipe'] });
 	let out = '';
 	let error = '';
 	const listeners = new Set<() => void>();
@@ -150,7 +170,7 @@ function startCommand(argv: readonly string[], cwd: string, env: Readonly<Record
 			look();
 			void end.then(() => reject(new Error(`ended without saying ${pattern}: ${out}${error}`)), reject);
 		});
-	return { end, said, signal: (name) => child.kill(name) };
+	return { pid: child.pid ?? 0, end, said, signal: (name) => child.kill(name) };
 }
 
 async function endServer(stateFolder: string): Promise<void> {

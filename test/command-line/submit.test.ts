@@ -135,6 +135,27 @@ test('parameters from a file, with -p before it', async () => {
 	assert.deepEqual(end.json<Job>().parameters, { steps: 4, name: '-p', limits: [2], verbose: true });
 });
 
+test('infinite numbers and NaN from a file reach a parameter that is a number; elsewhere they are refused', async () => {
+	account.write(
+		'bounds.ipynb',
+		notebookText([
+			{ tags: ['parameters'], source: 'low = 0.0\nhigh = 1.0\nguess = 0.5\ncount = 3\nname = "x"\nlimits = [0]\n' },
+			'print(low, high, guess)',
+		]),
+	);
+	account.write('bounds.yaml', 'low: -.inf\nhigh: 1e400\nguess: .nan\n');
+	const end = await account.nightlog('submit', 'bounds.ipynb', '--parameters', 'bounds.yaml', '--wait', '--json');
+	assert.equal(end.code, 0, end.error);
+	assert.equal(outputOf(end.json<Job>()), '-inf inf nan\n');
+	account.write('bounds.yaml', 'count: .inf\nname: .nan\nlimits: [.inf]\n');
+	const refused = await account.nightlog('check', 'bounds.ipynb', '--parameters', 'bounds.yaml', '--json');
+	assert.equal(refused.code, 2, refused.error);
+	assert.deepEqual(
+		refused.json<Finding[]>().map(({ path: place, message }) => [place, /Infinity|NaN/.test(message)]),
+		['count', 'name', 'limits'].map((name) => [`/parameters/${name}`, true]),
+	);
+});
+
 test('check tells findings as JSON, and exits 0 where nothing is an error', async () => {
 	account.write('imports.ipynb', notebookText(['import a_module_that_nobody_has']));
 	const end = await account.nightlog('check', 'imports.ipynb', '--json');
@@ -155,6 +176,23 @@ test('cancel ends a job; logs -f ends with it; the waiting command exits 1', asy
 	const end = await waiting.end;
 	assert.equal(end.code, 1);
 	assert.match(end.out, /^cancelled/m);
+});
+
+test('delete removes an ended job with what it left, but for its versions; a job that runs is refused', async () => {
+	const waiting = account.start(['submit', 'slow.ipynb', '--wait', '--json', '--name', 'deleted']);
+	const { id } = await runningJob('deleted');
+	const refused = await account.nightlog('delete', id, '--json');
+	assert.deepEqual([refused.code, refused.out], [2, '']);
+	assert.match(refused.problem().title, /cancel it first/);
+	await account.nightlog('cancel', id);
+	const ended = (await waiting.end).json<Job>();
+	assert.ok(ended.result?.notebook && existsSync(ended.result.notebook));
+	const deleted = await account.nightlog('delete', id.slice(-8), '--json');
+	assert.equal(deleted.code, 0, deleted.error);
+	assert.deepEqual(deleted.json(), { id, version: ended.version, result: ended.result.version });
+	assert.ok(!existsSync(ended.result.notebook));
+	assert.equal((await account.nightlog('show', `slow.ipynb@${ended.version}`)).out, account.read('slow.ipynb'));
+	for (const command of ['job', 'delete']) assert.match((await account.nightlog(command, id, '--json')).problem().type, /job\/not-found$/);
 });
 
 test('Ctrl-C detaches with 130, and the job goes on', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Finding } from '@nightlog/shared/base/finding';
@@ -53,6 +53,57 @@ test('keep, list, show and restore give back the bytes that were kept', async ()
 	assert.equal(account.read('steps.ipynb'), first);
 	const { before: kept3 } = restored.json<{ before: Version }>();
 	assert.equal((await account.nightlog('show', `steps.ipynb@${kept3.id}`)).out, third, 'what was there is kept');
+});
+
+test('label names a version that was kept, moves a name only when told to, and takes one away', async () => {
+	const label = (...argv: readonly string[]) => account.nightlog('label', ...argv, '--json');
+	const labels = async () => (await account.nightlog('versions', 'named.ipynb', '--json')).json<Version[]>().map((version) => version.label);
+	account.write('named.ipynb', first);
+	const one = (await account.nightlog('keep', 'named.ipynb', '--json')).json<Version>();
+	account.write('named.ipynb', second);
+	const two = (await account.nightlog('keep', 'named.ipynb', '--json')).json<Version>();
+	const named = await label(`named.ipynb@${one.id.slice(0, 8)}`, 'for ana@obs');
+	assert.equal(named.code, 0, named.error);
+	assertMatches(Version, named.json());
+	assert.deepEqual(named.json<Version>(), { ...one, label: 'for ana@obs' });
+	assert.deepEqual(await labels(), [null, 'for ana@obs']);
+
+	const taken = await label(`named.ipynb@${two.id}`, 'for ana@obs');
+	assert.deepEqual([taken.code, taken.out], [2, '']);
+	assert.match(taken.problem().type, /version\/label-taken$/);
+	assert.equal(taken.problem().data?.version, one.id);
+	assert.equal((await label(`named.ipynb@${two.id}`, 'for ana@obs', '--move')).code, 0);
+	assert.deepEqual(await labels(), ['for ana@obs', null]);
+
+	assert.equal((await account.nightlog('label', 'named.ipynb@for ana@obs', 'final')).out, `${two.id}  is named final\n`);
+	assert.deepEqual(await labels(), ['final', null]);
+	assert.equal((await account.nightlog('label', 'named.ipynb@final', '--remove')).out, `${two.id}  has no name now\n`);
+	assert.deepEqual(await labels(), [null, null]);
+	assert.match((await label('named.ipynb@final', 'other')).problem().type, /version\/not-found$/);
+});
+
+test('names of folders, notebooks and versions may hold an @', async () => {
+	const folder = path.join(account.folder, 'ana@obs', 'old.ipynb@home');
+	mkdirSync(folder, { recursive: true });
+	const name = 'ana@obs/old.ipynb@home/a@b.ipynb';
+	account.write(name, first);
+	const kept = await account.nightlog('keep', name, '--label', 'for ana@obs', '--json');
+	assert.equal(kept.code, 0, kept.error);
+	const { id } = kept.json<Version>();
+	for (const version of ['for ana@obs', id, id.slice(0, 8)]) {
+		const shown = await account.nightlog('show', `${name}@${version}`);
+		assert.equal(shown.out, first, shown.error);
+		const inFolder = await account.startIn(folder, ['show', `a@b.ipynb@${version}`]).end;
+		assert.equal(inFolder.out, first, inFolder.error);
+	}
+	account.write(name, second);
+	assert.equal((await account.nightlog('restore', `${name}@for ana@obs`)).code, 0);
+	assert.equal(account.read(name), first);
+	rmSync(path.join(folder, 'a@b.ipynb'));
+	const gone = await account.nightlog('restore', `${name}@for ana@obs`);
+	assert.equal(gone.code, 0, gone.error);
+	assert.equal(account.read(name), first);
+	assert.match((await account.nightlog('show', name, '--json')).problem().type, /command\/no-version$/);
 });
 
 test('versions from before the folder was a repository are offered to move in, and move-in takes the offer', async () => {

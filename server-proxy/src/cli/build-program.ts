@@ -5,7 +5,8 @@ import type { CommandContext } from './command-context.ts';
 import { check } from './commands/check.ts';
 import { checkConfig, showConfig } from './commands/config.ts';
 import { diagnose } from './commands/diagnose.ts';
-import { cancel, job, jobs } from './commands/jobs.ts';
+import { cancel, deleteJob, job, jobs } from './commands/jobs.ts';
+import { type LabelOptions, label } from './commands/label.ts';
 import { logs } from './commands/logs.ts';
 import { parameters } from './commands/parameters.ts';
 import { rerun } from './commands/rerun.ts';
@@ -36,12 +37,13 @@ export function buildProgram(context: CommandContext): Program {
 		.showHelpAfterError('See "nightlog --help".')
 		.configureHelp({ showGlobalOptions: true });
 
+	const json = ['--json', 'print JSON, and errors as a problem document'] as const;
 	/** A command whose operand is one text, and that can print JSON. */
 	const one = <Options>(name: string, about: string, action: (context: CommandContext, operand: string, options: Options) => Promise<number>) =>
 		program
 			.command(name)
 			.description(about)
-			.option('--json', 'print JSON, and errors as a problem document')
+			.option(...json)
 			.action(async (operand: string, options: Options) => {
 				exitCode = await action(context, operand, options);
 			});
@@ -50,7 +52,7 @@ export function buildProgram(context: CommandContext): Program {
 		parent
 			.command(name)
 			.description(about)
-			.option('--json', 'print JSON, and errors as a problem document')
+			.option(...json)
 			.action(async (options: Options) => {
 				exitCode = await action(context, options);
 			});
@@ -69,6 +71,7 @@ export function buildProgram(context: CommandContext): Program {
 	one('job <ID>', 'show a job', job);
 	one('logs <ID>', 'print what a job wrote', logs).option('-f, --follow', 'go on until the job ends');
 	one('cancel <ID>', 'ask for the end of a job', cancel);
+	one('delete <ID>', 'remove an ended job with its log and files; its versions stay', deleteJob);
 	wait(addJobOptions(one('rerun <ID>', 'run the same version again, with what is changed here', rerun))).option(
 		'--rebuild',
 		'make its environment anew from the run record, and compare what each cell gives; implies --wait',
@@ -87,6 +90,15 @@ export function buildProgram(context: CommandContext): Program {
 		'--to <FILE>',
 		'write a new file instead',
 	);
+	program
+		.command('label <NOTEBOOK@VERSION> [TEXT]')
+		.description('name a version that was kept, or name it otherwise')
+		.option('--move', 'take the name from another version that has it')
+		.option('--remove', 'take its name away')
+		.option(...json)
+		.action(async (operand: string, text: string | undefined, options: LabelOptions) => {
+			exitCode = await label(context, operand, text, options);
+		});
 	one('move-in <NOTEBOOK>', 'move versions from your own store into the repository that their folder has become', moveIn);
 	one('parameters <NOTEBOOK>', "list a notebook's parameters", parameters);
 	const config = program.command('config').description('the configuration that is in force here');

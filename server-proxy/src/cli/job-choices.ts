@@ -8,6 +8,7 @@ import { checkParameters } from '@nightlog/shared/parameters/check-parameters';
 import type { FoundParameters } from '@nightlog/shared/parameters/find-parameters';
 import { parseParameterAssignment, parseParameterValue } from '@nightlog/shared/parameters/parse-parameter-value';
 import type { Command } from 'commander';
+import { carriedValue } from './carried-value.ts';
 import type { CommandContext, ServerConnection } from './command-context.ts';
 import { activePython } from './find-python.ts';
 import { invalidOption, parseResources, type ResourceOptions } from './parse-resources.ts';
@@ -70,6 +71,13 @@ export async function checkParameterValues(
 	}
 	findings.push(...checkParameters(Object.fromEntries(values), found));
 	const unfit = new Set(findings.map(({ path: place }) => place));
+	for (const [name, value] of values) {
+		const parameter = found.parameters.find((each) => each.name === name);
+		const carried = carriedValue(value, parameter?.type);
+		if (carried !== undefined) values.set(name, carried);
+		else if (!unfit.has(placeOf(name))) findings.push(notCarried(name, parameter?.cell ?? found.cell));
+	}
+	for (const { path: place } of findings) unfit.add(place);
 	return { values: Object.fromEntries([...values].filter(([name]) => !unfit.has(placeOf(name)))), findings };
 }
 
@@ -90,6 +98,11 @@ export function assertFit(findings: readonly Finding[]): void {
 }
 
 const placeOf = (name: string) => jsonPointer(['parameters', name]);
+
+function notCarried(name: string, cell: Finding['cell']): Finding {
+	const message = `"${name}" cannot be infinite or NaN, or hold such a number: only a parameter that is a number can, like ${name}: float = 1.0.`;
+	return { code: 'parameter/wrong-type', severity: 'error', message, cell, path: placeOf(name) };
+}
 
 /** The error that the server answers with, too, where a check finds errors. */
 function checkFailed(findings: readonly Finding[]): NightlogError {

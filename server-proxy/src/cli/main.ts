@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@nightlog/shared/api/client';
 import { makeUlid } from '@nightlog/shared/base/ulid';
 import { connectOrStart } from '../lifecycle/connect-or-start.ts';
+import { abortOnInterrupt } from './abort-on-interrupt.ts';
 import type { CommandContext, ServerConnection } from './command-context.ts';
-import { exitCodes, Interrupted } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { runProgram } from './run-program.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -16,8 +17,7 @@ import { processTerminal } from './terminal.ts';
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
 	const interruption = new AbortController();
-	const interrupt = () => interruption.abort(new Interrupted('stopped by Ctrl-C'));
-	process.once('SIGINT', interrupt);
+	abortOnInterrupt(process, interruption);
 	const connections = new Connections(interruption.signal);
 	const context: CommandContext = {
 		terminal: processTerminal(process, process.env, () => process.exit(exitCodes.done)),
@@ -33,7 +33,6 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 	try {
 		return await runProgram(context, argv);
 	} finally {
-		process.off('SIGINT', interrupt);
 		connections.close();
 	}
 }

@@ -1,21 +1,76 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { Client, OperationOutput } from '@nightlog/shared/api/client';
 import { type CommitOid, isCommitOid } from '@nightlog/shared/base/ids';
-import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Version } from '@nightlog/shared/versions/version-schema';
+import type { CommandContext } from './command-context.ts';
+
+/** A notebook and the id, the beginning of an id or the label of one of its versions. */
+export interface NotebookAtVersion {
+	readonly notebook: string;
+	readonly version: string;
+}
 
 /**
- * Reads `NOTEBOOK@VERSION`; what follows the last `@` is the version.
+ * What `NOTEBOOK@VERSION` can mean, for both halves may hold an `@`; the likeliest first. Before the `@` is rather a file than none, for a notebook that was
+ * removed has versions, too, and rather what ends in `.ipynb`; where nothing tells, it is the last one.
  *
+ * @param isFile whether that notebook is a file
+ * @returns at least one
  * @throws NightlogError `command/no-version` (400)
  */
-export function parseNotebookAtVersion(text: string): { readonly notebook: string; readonly version: string } {
-	const at = text.lastIndexOf('@');
-	if (at <= 0 || at === text.length - 1) {
-		throw new NightlogError('command/no-version', `Say which version: NOTEBOOK@VERSION, with a version's id or name from "nightlog versions".`, {
-			status: 400,
-		});
+export async function readNotebookAtVersion(text: string, isFile: (notebook: string) => Promise<boolean>): Promise<readonly NotebookAtVersion[]> {
+	const ranked: { readonly split: NotebookAtVersion; readonly rank: number }[] = [];
+	for (let at = text.indexOf('@', 1); at !== -1 && at < text.length - 1; at = text.indexOf('@', at + 1)) {
+		const split = { notebook: text.slice(0, at), version: text.slice(at + 1) };
+		const isNamed = split.notebook.endsWith('.ipynb');
+		const rank = ((await isFile(split.notebook)) ? 2 : 0) + (isNamed ? 1 : 0);
+		ranked.push({ split, rank });
 	}
-	return { notebook: text.slice(0, at), version: text.slice(at + 1) };
+	const likely = ranked.filter(({ rank }) => rank > 0).sort((one, other) => other.rank - one.rank);
+	// Where only all of it is a file, that is the notebook, and no version is said.
+	const isWhole = !likely.some(({ rank }) => rank >= 2) && (await isFile(text));
+	if (likely.length > 0 && !isWhole) return likely.map(({ split }) => split);
+	const last = ranked.at(-1);
+	if (last !== undefined && !isWhole && !text.endsWith('@')) return [last.split];
+	throw new NightlogError('command/no-version', `Say which version: NOTEBOOK@VERSION, with a version's id or name from "nightlog versions".`, {
+		status: 400,
+	});
+}
+
+/** A version that a person named, and whom to ask for it. */
+export interface FoundVersion {
+	readonly client: Client;
+	/** Absolute. */
+	readonly notebook: string;
+	readonly id: CommitOid;
+}
+
+/**
+ * The version that `NOTEBOOK@VERSION` means: of what it can mean, the first that there is.
+ *
+ * @throws NightlogError `command/no-version` (400), and what `resolveVersion` throws of the likeliest
+ */
+export async function findNotebookVersion({ connect, currentFolder, signal }: CommandContext, text: string): Promise<FoundVersion> {
+	const meanings = await readNotebookAtVersion(text, (notebook) => isRegularFile(path.resolve(currentFolder, notebook)));
+	const { client } = await connect();
+	let first: unknown;
+	for (const meaning of meanings) {
+		const notebook = path.resolve(currentFolder, meaning.notebook);
+		try {
+			return { client, notebook, id: await resolveVersion(client, notebook, meaning.version, signal) };
+		} catch (error) {
+			if (!isNightlogError(error, 'version/not-found') && !isNightlogError(error, 'notebook/not-found')) throw error;
+			first ??= error;
+		}
+	}
+	throw first;
+}
+
+async function isRegularFile(file: string): Promise<boolean> {
+	const facts = await stat(file).catch(() => null);
+	return facts?.isFile() === true;
 }
 
 const shortest = 4;

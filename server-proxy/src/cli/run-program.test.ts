@@ -70,12 +70,14 @@ test('help is an answer', async () => {
 		'job',
 		'logs',
 		'cancel',
+		'delete',
 		'rerun',
 		'result',
 		'keep',
 		'versions',
 		'show',
 		'restore',
+		'label',
 		'parameters',
 		'config',
 		'diagnose',
@@ -93,6 +95,12 @@ const misused: readonly (readonly string[])[] = [
 	['jobs', '--state', 'sleeping'],
 	['jobs', '--limit', '0'],
 	['show', 'a.ipynb'],
+	['label', 'a.ipynb@x'],
+	['label', 'a.ipynb@x', ''],
+	['label', 'a.ipynb@x', 'name', '--remove'],
+	['label', 'a.ipynb@x', '--remove', '--move'],
+	['label', 'a.ipynb', 'name'],
+	['delete'],
 	['logs', '-f', '--json', 'x'],
 	['completion', 'tcsh'],
 ];
@@ -172,6 +180,30 @@ test('a job that left no record the second time is told without a comparison', (
 	assert.match(describeComparison(null), /nothing to compare/);
 });
 
+test('delete says what is gone and what stays, and deletes nothing that is not there', async () => {
+	const id = '01arz3ndektsv4rrffq69g5fav';
+	const version = 'a'.repeat(40);
+	const answers = { getJob: { id, version, result: { notebook: '/n', version: 'b'.repeat(40), files: [] } }, deleteJob: true };
+	const deleted = await run(['delete', id], answers);
+	assert.equal(
+		deleted.out,
+		`${id}  deleted, with its log and its files\nWhat it ran stays as version aaaaaaaaaa, and its result as version bbbbbbbbbb\n`,
+	);
+	assert.deepEqual(JSON.parse((await run(['delete', id, '--json'], answers)).out), { id, version, result: 'b'.repeat(40) });
+	const without = await run(['delete', id], { ...answers, getJob: { id, version, result: null } });
+	assert.match(without.out, /as version aaaaaaaaaa\n$/);
+	const absent = await run(['delete', id], { getJob: new NightlogError('job/not-found', 'There is no such job.', { status: 404 }) });
+	assert.deepEqual([absent.code, absent.out, absent.error], [2, '', 'nightlog: There is no such job.\n']);
+});
+
+test('label: a name that another version has is told with that version and the way to take it', async () => {
+	const data = { label: 'best fit', version: 'b'.repeat(40) };
+	const labelVersion = new NightlogError('version/label-taken', 'Another version has it.', { status: 409, data });
+	const { code, error } = await run(['label', `a.ipynb@${'a'.repeat(40)}`, 'best fit'], { labelVersion });
+	assert.equal(code, 2);
+	assert.equal(error, 'nightlog: Version bbbbbbbbbb is named "best fit"; choose another name, or take that one from it with --move.\n');
+});
+
 test('exit codes of errors', () => {
 	assert.equal(exitCodeOf(new Interrupted()), 130);
 	assert.equal(exitCodeOf(new NightlogError('a/b', '', { status: 409 })), 2);
@@ -200,6 +232,8 @@ test('completion: bash reads the script, and completes commands, options and com
 		return execFileSync('bash', ['--norc', '-c', line], { encoding: 'utf8', cwd: '/' }).trim().split(' ');
 	};
 	assert.deepEqual(complete('su'), ['submit']);
+	assert.deepEqual(complete('del'), ['delete']);
+	assert.deepEqual(complete('label', '--'), ['--move', '--remove', '--json']);
 	assert.deepEqual(complete('submit', '--par'), ['--parameter', '--parameters']);
 	assert.deepEqual(complete('config', 'sh'), ['show']);
 	assert.deepEqual(complete('config', 'show', '--o'), ['--origin']);

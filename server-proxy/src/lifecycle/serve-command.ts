@@ -7,6 +7,7 @@ import { findProcess, ownIdentity } from './process-identity.ts';
 import type { ServerRecord } from './server-file.ts';
 import { systemHost } from './server-host.ts';
 import { stateFolderPath } from './state-folder.ts';
+import { onStopSignals } from './stop-signals.ts';
 
 /** What `nightlog serve` was asked for. */
 export interface ServeArguments {
@@ -124,14 +125,7 @@ async function serve(given: ServeArguments): Promise<number> {
 	]);
 	const host = systemHost();
 	const asked = new AbortController();
-	let signals = 0;
-	const onSignal = () => {
-		signals += 1;
-		if (signals > 1) process.exit(130);
-		asked.abort();
-	};
-	process.on('SIGTERM', onSignal);
-	process.on('SIGINT', onSignal);
+	onStopSignals(process, { stop: () => asked.abort(), stopAtOnce: () => process.exit(130), nowMs: () => performance.now() });
 	if (given.background) process.on('SIGHUP', () => undefined);
 	const end = await runServer({
 		host,

@@ -55,13 +55,52 @@ test('an environment is made once and found again', async () => {
 	assert.deepEqual(readdirSync(maker.folder), [digest.slice(0, 32)]);
 });
 
-test('what can no longer be had is named, and the rest is there', async () => {
+test('what cannot be had is named, and the rest is there', async () => {
 	const { run } = fakeUv({ packages: ['a==1', 'b==1', 'ipykernel==7', 'z==1'], pythons: ['3.11.7'] });
 	const made = await makeEnvironment(plan(['a==1', 'b==1', 'gone==3', 'ipykernel==7', 'lost==4', 'z==1']), digest, makerOf(run), signal);
 	assert.deepEqual(made.missing, [
 		{ name: 'gone', version: '3', reason: 'there is no gone==3' },
 		{ name: 'lost', version: '4', reason: 'there is no lost==4' },
 	]);
+});
+
+test('what could not be had once is tried again by the next rebuild, and nothing else is', async () => {
+	const has = { packages: ['a==1', 'ipykernel==7'], pythons: ['3.11.7'] };
+	const { run, calls } = fakeUv(has);
+	const maker = makerOf(run);
+	const wanted = {
+		...plan(['a==1', 'busy==2', 'gone==3', 'ipykernel==7']),
+		unavailable: [{ name: 'mine', version: '1', reason: 'it was a folder' }],
+	};
+	const make = async () => {
+		const { missing } = await makeEnvironment(wanted, digest, maker, signal);
+		return missing.map(({ name, reason }) => `${name}: ${reason}`);
+	};
+	const always = ['mine: it was a folder', 'gone: there is no gone==3'];
+	assert.deepEqual(await make(), [always[0], 'busy: there is no busy==2', always[1]]);
+
+	has.packages.push('busy==2');
+	calls.length = 0;
+	assert.deepEqual(await make(), always);
+	assert.ok(calls.length > 0 && calls.every(([command]) => command === 'pip'), 'the environment that is there is completed');
+	const [folder] = readdirSync(maker.folder);
+	assert.deepEqual(readdirSync(path.join(maker.folder, folder as string)), ['nightlog-environment.json']);
+
+	has.packages.push('gone==3');
+	assert.deepEqual(await make(), [always[0]]);
+	calls.length = 0;
+	assert.deepEqual(await make(), [always[0]]);
+	assert.deepEqual(calls, [], 'what a registry never had is not asked for');
+});
+
+test('where the environment cannot be completed, it stays as it is', async () => {
+	const maker = makerOf(fakeUv({ packages: ['ipykernel==7'], pythons: ['3.11.7'] }).run);
+	const wanted = plan(['busy==2', 'ipykernel==7']);
+	const made = await makeEnvironment(wanted, digest, maker, signal);
+	const run: RunProgram = async () => Promise.reject(new Error('stopped'));
+	await assert.rejects(makeEnvironment(wanted, digest, { ...maker, run }, signal), /stopped/);
+	assert.deepEqual(await makeEnvironment(wanted, digest, maker, signal), made);
+	assert.deepEqual(readdirSync(path.dirname(path.dirname(made.python))), ['nightlog-environment.json']);
 });
 
 test('another patch release of Python is used only where it must be, and said', async () => {

@@ -37,7 +37,8 @@ const digestPattern = /^[0-9a-f]{64}$/;
 /**
  * Makes the environment that a plan describes, or finds it as it was made before. It is there whole or not at all.
  *
- * Every package is pinned and nothing is resolved; what a registry no longer has is left out and named. Without ipykernel nothing can run.
+ * Every package is pinned and nothing is resolved; what cannot be had is left out and named, and is tried again whenever the environment is asked for: a registry
+ * may have been out of reach only for a moment. Without ipykernel nothing can run.
  *
  * @param digest SHA-256 of the environment, from the receipt
  * @throws NightlogError `rebuild/bad-record`, `rebuild/no-python`, `rebuild/no-kernel`
@@ -49,9 +50,10 @@ export async function makeEnvironment(plan: RebuildPlan, digest: string, maker: 
 	const folder = path.join(maker.folder, digest.slice(0, 32));
 	const found = await readDone(folder);
 	if (found) {
+		const done = await completeEnvironment(plan, folder, found, maker, signal);
 		await markUsed(folder, doneFile, maker.nowMs());
 		await pruneOthers(folder, maker);
-		return { python: pythonOf(folder), ...found };
+		return { python: pythonOf(folder), ...done };
 	}
 
 	const draft = `${folder}.${process.pid}`;
@@ -79,6 +81,21 @@ export async function makeEnvironment(plan: RebuildPlan, digest: string, maker: 
 	}
 }
 
+type Done = Pick<MadeEnvironment, 'missing' | 'notes'>;
+
+/** Installs what could not be had before; what is there stays as it is, for a job may run from it. */
+async function completeEnvironment(plan: RebuildPlan, folder: string, found: Done, maker: EnvironmentMaker, signal: AbortSignal): Promise<Done> {
+	const before = new Set(found.missing.map(({ name }) => name));
+	const again = plan.requirements.filter(({ name }) => before.has(name));
+	if (again.length === 0) return found;
+	maker.report(`trying again what could not be had before: ${again.map(({ line }) => line).join(', ')}`);
+	const done = { missing: [...plan.unavailable, ...(await install(again, folder, maker, signal))], notes: found.notes };
+	const draft = path.join(folder, `${doneFile}.${process.pid}`);
+	await writeFile(draft, JSON.stringify(done));
+	await rename(draft, path.join(folder, doneFile));
+	return done;
+}
+
 /** Room is made for this one. What cannot be removed now is tried again the next time. */
 async function pruneOthers(keep: string, { folder, nowMs, commands, report }: EnvironmentMaker): Promise<void> {
 	try {
@@ -91,9 +108,9 @@ async function pruneOthers(keep: string, { folder, nowMs, commands, report }: En
 
 const pythonOf = (folder: string) => path.join(folder, 'bin', 'python');
 
-async function readDone(folder: string): Promise<Pick<MadeEnvironment, 'missing' | 'notes'> | null> {
+async function readDone(folder: string): Promise<Done | null> {
 	try {
-		return JSON.parse(await readFile(path.join(folder, doneFile), 'utf8')) as Pick<MadeEnvironment, 'missing' | 'notes'>;
+		return JSON.parse(await readFile(path.join(folder, doneFile), 'utf8')) as Done;
 	} catch {
 		return null; // not made, or not whole: it is made again
 	}
@@ -134,14 +151,15 @@ async function install(
 	signal: AbortSignal,
 ): Promise<UnavailablePackage[]> {
 	if (requirements.length === 0) return [];
-	const file = path.join(folder, 'nightlog-requirements.txt');
+	// Two may complete one environment at a time.
+	const file = path.join(folder, `nightlog-requirements.${process.pid}.txt`);
 	await writeFile(file, `${requirements.map(({ line }) => line).join('\n')}\n`);
 	const args = ['pip', 'install', '--quiet', '--no-config', '--no-deps', '--compile-bytecode', '--python', pythonOf(folder), '--requirement', file];
-	const { code, output } = await maker.run(maker.uv, args, signal);
+	const { code, output } = await maker.run(maker.uv, args, signal).finally(() => rm(file, { force: true }));
 	if (code === 0) return [];
 	const [only] = requirements;
 	if (requirements.length === 1 && only) {
-		maker.report(`${only.line} can no longer be had`);
+		maker.report(`${only.line} could not be had`);
 		return [{ name: only.name, version: only.line.split('==')[1] ?? null, reason: lastLine(output) || 'it could not be installed' }];
 	}
 	const middle = Math.ceil(requirements.length / 2);

@@ -113,6 +113,8 @@ function describe(value: unknown): string {
 	if (value === null) return 'nothing (null)';
 	if (Array.isArray(value)) return 'a list';
 	if (typeof value === 'object') return 'a dictionary';
+	// JSON would say null.
+	if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
 	if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
 		return `${value}, which JSON cannot carry exactly: write it as a text of digits`;
 	}

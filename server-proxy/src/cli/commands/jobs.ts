@@ -80,6 +80,22 @@ export async function cancel(context: CommandContext, operand: string, options: 
 	return exitCodes.done;
 }
 
+/** `delete ID`: removes an ended job from the list, with its log and its files; its versions stay. */
+export async function deleteJob(context: CommandContext, operand: string, options: { readonly json?: boolean }): Promise<number> {
+	const { client } = await context.connect();
+	const id = await resolveJobId(client, operand, context.signal);
+	// Deleting what is not there is no error of the API, and nothing to be called deleted.
+	const { version, result } = await client.call('getJob', { params: { id }, signal: context.signal });
+	await client.call('deleteJob', { params: { id }, signal: context.signal });
+	const resultVersion = result?.version ?? null;
+	if (options.json === true) context.terminal.write(`${JSON.stringify({ id, version, result: resultVersion })}\n`);
+	else {
+		const kept = resultVersion === null ? '' : `, and its result as version ${resultVersion.slice(0, 10)}`;
+		context.terminal.write(`${id}  deleted, with its log and its files\nWhat it ran stays as version ${version.slice(0, 10)}${kept}\n`);
+	}
+	return exitCodes.done;
+}
+
 function print(context: CommandContext, found: Job, options: { readonly json?: boolean }): void {
 	context.terminal.write(options.json === true ? `${JSON.stringify(printedJob(found))}\n` : formatJob(found, context.nowMs()));
 }

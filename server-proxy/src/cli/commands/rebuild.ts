@@ -24,8 +24,7 @@ export async function readReceipt({ client }: ServerConnection, id: JobId, signa
 }
 
 /**
- * Makes the environment of a receipt below the person's cache. Unless it is to be quiet it says what it does, and names on standard error what can no longer be
- * had.
+ * Makes the environment of a receipt below the person's cache. Unless it is to be quiet it says what it does, and names on standard error what could not be had.
  */
 export async function rebuildEnvironment(context: CommandContext, receipt: Receipt, isQuiet: boolean): Promise<MadeEnvironment> {
 	const { environment, terminal, signal } = context;
@@ -36,7 +35,7 @@ export async function rebuildEnvironment(context: CommandContext, receipt: Recei
 	const maker = { uv, folder: path.join(cacheFolder, 'environments'), run, report, nowMs: context.nowMs, commands: runningCommands };
 	const made = await makeEnvironment(planRebuild(receipt.environment), receipt.environment.digest, maker, signal);
 	for (const note of made.notes) report(`note: ${note}`);
-	for (const { name, version, reason } of made.missing) report(`can no longer be had: ${name}${version === null ? '' : ` ${version}`} (${reason})`);
+	for (const { name, version, reason } of made.missing) report(`could not be had: ${name}${version === null ? '' : ` ${version}`} (${reason})`);
 	return made;
 }
 

@@ -6,12 +6,13 @@ import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatLocalTime } from '../format-local-time.ts';
 import { formatTable } from '../format-table.ts';
-import { parseNotebookAtVersion, resolveVersion, versionPages } from '../notebook-at-version.ts';
+import { findNotebookVersion, versionPages } from '../notebook-at-version.ts';
 import { visibleText } from '../visible-text.ts';
 import { parseLimit } from './jobs.ts';
 import { deliver, type OutputOptions } from './result.ts';
 
-const shortId = (id: string): string => id.slice(0, 10);
+/** As much of a version's id as a person is shown. */
+export const shortId = (id: string): string => id.slice(0, 10);
 
 /** What `--json` shows of a version: the fields of a list, whatever more is known of it. */
 export function plainVersion(version: Version): Version {
@@ -107,9 +108,7 @@ function formatVersions(found: readonly Version[]): string {
 
 /** `show NOTEBOOK@VERSION [-o FILE]`: the notebook as it was kept, byte for byte. */
 export async function show(context: CommandContext, operand: string, options: OutputOptions): Promise<number> {
-	const { notebook, version } = named(context, operand);
-	const { client } = await context.connect();
-	const id = await resolveVersion(client, notebook, version, context.signal);
+	const { client, notebook, id } = await findNotebookVersion(context, operand);
 	const response = await client.call('getVersionNotebook', { params: { id }, query: { notebook }, signal: context.signal }).catch((error) => {
 		throw explainReplaced(error);
 	});
@@ -128,9 +127,7 @@ export interface RestoreOptions {
 
 /** `restore NOTEBOOK@VERSION [--to FILE]`: writes the notebook as it was, after keeping what is on disk. */
 export async function restore(context: CommandContext, operand: string, options: RestoreOptions): Promise<number> {
-	const { notebook, version } = named(context, operand);
-	const { client } = await context.connect();
-	const id = await resolveVersion(client, notebook, version, context.signal);
+	const { client, notebook, id } = await findNotebookVersion(context, operand);
 	const to = options.to === undefined ? {} : { to: path.resolve(context.currentFolder, options.to) };
 	const answer = await client.call('restoreVersion', { params: { id }, query: { notebook }, body: to, signal: context.signal }).catch((error) => {
 		throw explainReplaced(error);
@@ -147,13 +144,8 @@ export async function restore(context: CommandContext, operand: string, options:
 	return exitCodes.done;
 }
 
-function named(context: CommandContext, operand: string): { notebook: string; version: string } {
-	const { notebook, version } = parseNotebookAtVersion(operand);
-	return { notebook: path.resolve(context.currentFolder, notebook), version };
-}
-
 /** Says of a version that a later save replaced which one took its place; another one is never shown instead. */
-function explainReplaced(error: unknown): unknown {
+export function explainReplaced(error: unknown): unknown {
 	if (!isNightlogError(error, 'version/replaced') || typeof error.data.successor !== 'string') return error;
 	return new NightlogError(
 		'version/replaced',

@@ -11,7 +11,7 @@ const paths: Record<Scope, string> = {
 
 async function load(texts: Partial<Record<Scope, string>>) {
 	const files = (['site', 'person', 'project'] as const).map((scope) => ({ path: paths[scope], scope, required: false }));
-	return loadConfiguration(files, async (file) => {
+	return loadConfiguration(files, async ({ path: file }) => {
 		const scope = (['site', 'person', 'project'] as const).find((each) => paths[each] === file);
 		const text = scope === undefined ? undefined : texts[scope];
 		if (text === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
@@ -104,7 +104,7 @@ test('a site can forbid what others may otherwise set', async () => {
 
 test('what NIGHTLOG_CONFIG names can forbid, too', async () => {
 	const files = configurationFiles({ env: { NIGHTLOG_CONFIG: '/x.yaml' }, home: '/home/ann' }, '/p');
-	const { configuration, findings } = await loadConfiguration(files, async (file) =>
+	const { configuration, findings } = await loadConfiguration(files, async ({ path: file }) =>
 		file === '/x.yaml'
 			? 'backends:\n  cluster: {type: slurm, partition: batch}\nlocked: [/backends/cluster/partition]\n'
 			: 'backends:\n  cluster: {partition: quick}\n',
@@ -175,7 +175,7 @@ test('a file that cannot be read is said, and what is in the others holds', asyn
 			{ path: '/a', scope: 'site', required: false },
 			{ path: '/b', scope: 'person', required: false },
 		],
-		async (file) => {
+		async ({ path: file }) => {
 			if (file === '/a') throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
 			return 'jobs: {retentionDays: 7}\n';
 		},

@@ -126,13 +126,13 @@ export default {
 		{
 			name: 'command-line-through-the-client',
 			comment:
-				'The command line does what any client can: it reaches the server over its socket and never its services. What chooses a Python and asks it what it has is no service.',
+				'The command line does what any client can: it reaches the server over its socket and never its services. How files are read, and what chooses a Python and asks it what it has, is no service.',
 			severity: 'error',
 			from: { path: '^server-proxy/src/cli/', pathNot: '\\.test\\.ts$' },
 			to: {
 				path: '^server-proxy/src/',
 				pathNot: [
-					'^server-proxy/src/(cli|client|lifecycle|configuration|rebuild)/',
+					'^server-proxy/src/(cli|client|lifecycle|configuration|rebuild|files)/',
 					'^server-proxy/src/(server-version|program-folder)\\.ts$',
 					'^server-proxy/src/(jobs/(choose|check)-python|jobs/python-probe|backends/job-environment)\\.ts$',
 				],

@@ -1,7 +1,9 @@
 // A repository that somebody else made, with a program behind everything that Git's configuration can name. A person opens it, keeps, labels, lists, restores,
 // submits, re-runs and deletes with the shipped bundle: none of the programs runs. The same repository runs them under a plain `git`, so that this means something.
+// Nor does a pipe, a device or a link in place of a file of it keep anybody waiting, or show what is not the project's.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,7 +12,8 @@ import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { Version } from '@nightlog/shared/versions/version-schema';
 import { makeNotebook } from '../bench/notebooks.ts';
 import { untilEnded } from '../nothing-lost/until-ended.ts';
-import { accountEnvironment, startServer, type TestServer } from '../support/start-server.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
+import { accountEnvironment, bundle, processUse, startServer, type TestServer } from '../support/start-server.ts';
 
 const counted = { planted: 0, ran: 0 };
 after(() => {
@@ -246,6 +249,16 @@ async function useEverything(server: TestServer, project: string): Promise<void>
 	await get(`/v1/versions?${query}`);
 }
 
+/** Runs the command line in the account of a server, in a folder. */
+async function nightlog(server: TestServer, folder: string, ...words: string[]): Promise<{ code: number | null; said: string }> {
+	const child = spawn(process.execPath, [bundle, ...words], { cwd: folder, env: accountEnvironment(server.home), stdio: ['ignore', 'pipe', 'pipe'] });
+	endWithTests(child);
+	let said = '';
+	for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
+	const [code] = (await once(child, 'close')) as [number | null];
+	return { code, said };
+}
+
 describe("a stranger's repository", () => {
 	for (const layout of ['plain', 'worktree', 'sha256', 'sparse'] as const) {
 		test(`runs none of its programs (${layout})`, async () => {
@@ -266,6 +279,61 @@ describe("a stranger's repository", () => {
 				stranger.dispose();
 			}
 		});
+	}
+
+	const endless: [string, (file: string, folder: string) => void][] = [
+		['a pipe', (file) => void execFileSync('mkfifo', [file])],
+		['a device without an end', (file) => symlinkSync('/dev/zero', file)],
+		[
+			'a link to a file of the person',
+			(file, folder) => {
+				writeFileSync(path.join(folder, 'secret'), 'backends: {}\nprivate: words\n');
+				symlinkSync(path.join(folder, 'secret'), file);
+			},
+		],
+	];
+	for (const [name, plant] of endless) {
+		for (const isGit of [false, true]) {
+			test(`with ${name} in place of its files, ${isGit ? 'in Git' : 'without Git'}, is neither waited for nor read`, async () => {
+				const folder = mkdtempSync(path.join(os.tmpdir(), 'nightlog-stranger-'));
+				const project = path.join(folder, 'project');
+				const notebook = path.join(project, 'found.ipynb');
+				mkdirSync(project);
+				writeFileSync(notebook, makeNotebook([{ source: 'x = 1' }]));
+				if (isGit) {
+					for (const words of [
+						['init', '-q'],
+						['add', '-A'],
+						['-c', 'user.name=S', '-c', 'user.email=s@example.org', 'commit', '-q', '-m', 'x'],
+					])
+						execFileSync('git', words, { cwd: project, env: accountEnvironment(folder) });
+				}
+				for (const file of ['.nightlog.yaml', '.gitignore', '.nightlogignore', 'z.ipynb']) plant(path.join(project, file), folder);
+				if (isGit) {
+					const exclude = path.join(project, '.git/info/exclude');
+					rmSync(exclude, { force: true });
+					plant(exclude, folder);
+				}
+				const server = await startServer();
+				try {
+					const answer = await server.call(`/v1/config?project=${encodeURIComponent(project)}`);
+					const { findings } = answer.json<{ findings: { code: string; message: string }[] }>();
+					assert.deepEqual([answer.status, findings.map(({ code }) => code)], [200, ['config/unreadable']]);
+					assert.ok(findings[0]?.message.startsWith(path.join(project, '.nightlog.yaml')) && !answer.bytes.includes('private'));
+					const kept = await server.post('/v1/versions', { notebook, reason: 'submit' });
+					assert.ok(kept.status < 300, JSON.stringify(kept));
+					const checked = await nightlog(server, project, 'config', 'check');
+					assert.ok(checked.code === 2 && !checked.said.includes('in order'), checked.said);
+					const other = await nightlog(server, project, 'check', 'z.ipynb');
+					assert.ok(other.code === 2 && other.said.includes('z.ipynb is no notebook'), other.said);
+					const { residentBytes } = processUse(server.process.pid ?? 0);
+					assert.ok(residentBytes < 600_000_000, `${residentBytes} bytes`);
+				} finally {
+					await server.dispose();
+					rmSync(folder, { recursive: true, force: true });
+				}
+			});
+		}
 	}
 
 	test('does run them under a plain git', () => {

@@ -1,26 +1,31 @@
-import { readFile } from 'node:fs/promises';
 import type { FieldError } from '@nightlog/shared/base/nightlog-error';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { decodeNotebook } from '@nightlog/shared/notebook/decode-notebook';
 import type { Notebook } from '@nightlog/shared/notebook/notebook';
 import type { NotebookProblem } from '@nightlog/shared/notebook/notebook-problem';
 import { parseNotebook } from '@nightlog/shared/notebook/parse-notebook';
+import { mostNotebookBytes } from '../files/most-notebook-bytes.ts';
+import { readNamedFile } from '../files/read-named-file.ts';
 
 /**
- * Reads a notebook from disk.
+ * Reads a notebook from disk, or through a link; of somebody else's folder it may be anything.
  *
  * @throws NightlogError `notebook/not-found` (404) or `notebook/invalid` (422) with every problem and its place
  */
 export async function readNotebookFile(file: string): Promise<Notebook> {
-	let bytes: Uint8Array;
+	let bytes: Buffer | string;
 	try {
-		bytes = await readFile(file);
+		bytes = await readNamedFile(file, { mostBytes: mostNotebookBytes, within: null });
 	} catch (cause) {
 		const code = (cause as NodeJS.ErrnoException).code;
-		const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${code})`;
-		throw new NightlogError('notebook/not-found', `${file} is no notebook: ${why}.`, { status: 404, cause });
+		throw notFound(file, code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`, cause);
 	}
+	if (typeof bytes === 'string') throw notFound(file, bytes);
 	return parsedNotebook(bytes, file);
+}
+
+function notFound(file: string, why: string, cause?: unknown): NightlogError {
+	return new NightlogError('notebook/not-found', `${file} is no notebook: ${why}.`, { status: 404, cause });
 }
 
 /** As `readNotebookFile`, of bytes; `name` is what the person calls them. */

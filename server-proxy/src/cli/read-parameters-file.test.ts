@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
 import { parseParametersText, readParametersFile } from './read-parameters-file.ts';
@@ -36,4 +41,20 @@ for (const [name, text] of [
 
 test('a file that is not there is said to be missing, by its name', async () => {
 	await assert.rejects(readParametersFile('/nowhere/p.yaml'), /\/nowhere\/p\.yaml \(ENOENT\)/);
+});
+
+test('a file without an end is refused', async () => {
+	await assert.rejects(readParametersFile('/dev/zero'), /\/dev\/zero is larger than 10 MB/);
+});
+
+test('a pipe is read to its end', async () => {
+	const folder = mkdtempSync(path.join(tmpdir(), 'nl-parameters-'));
+	const pipe = path.join(folder, 'pipe');
+	execFileSync('mkfifo', [pipe]);
+	try {
+		const [read] = await Promise.all([readParametersFile(pipe), writeFile(pipe, `steps: 3\n# ${'x'.repeat(200_000)}\n`)]);
+		assert.deepEqual(read, { steps: 3 });
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
 });

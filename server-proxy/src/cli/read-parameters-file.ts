@@ -1,21 +1,30 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
 import { parse } from 'yaml';
+import { readUpTo } from '../files/read-named-file.ts';
+
+const mostBytes = 10_000_000;
 
 /**
- * Values by name from a file of JSON or YAML (of which JSON is a part). An integer beyond 2^53 becomes a string of digits, as the API has it.
+ * Values by name from a file, or a pipe, of JSON or YAML (of which JSON is a part). An integer beyond 2^53 becomes a string of digits, as the API has it.
  *
  * @throws NightlogError `command/parameters-file` (400)
  */
 export async function readParametersFile(file: string): Promise<ParameterValues> {
-	let text: string;
+	let bytes: Buffer | 'too-large';
 	try {
-		text = await readFile(file, 'utf8');
+		const handle = await open(file);
+		try {
+			bytes = await readUpTo(handle, mostBytes);
+		} finally {
+			await handle.close();
+		}
 	} catch (cause) {
 		throw failed(`The file with the parameters cannot be read: ${file} (${codeOf(cause)}).`, cause);
 	}
-	return parseParametersText(text, file);
+	if (bytes === 'too-large') throw failed(`${file} is larger than ${mostBytes / 1_000_000} MB; name a file that holds parameters.`);
+	return parseParametersText(bytes.toString('utf8'), file);
 }
 
 /** As `readParametersFile`, of a text. */

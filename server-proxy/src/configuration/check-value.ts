@@ -72,12 +72,15 @@ export function checkValue(given: TSchema, value: unknown, context: CheckContext
 			return Number.isInteger(value) && (value as number) >= (schema.minimum ?? -Infinity) && (value as number) <= (schema.maximum ?? Infinity)
 				? []
 				: problem('config/invalid', `\`${name}\` must be a whole number from ${schema.minimum} to ${schema.maximum}.`);
+		case 'boolean':
+			// YAML 1.2: `yes`, `no`, `on` and `off` are texts, and a text is true.
+			return typeof value === 'boolean' ? [] : problem('config/invalid', `\`${name}\` must be true or false.`);
 		case 'string': {
 			const message = checkText(schema, value, name);
 			return message === null ? [] : problem('config/invalid', message);
 		}
 		default:
-			return [];
+			throw new Error(`nobody checks a value of the type ${String(schema.type)}`);
 	}
 }
 

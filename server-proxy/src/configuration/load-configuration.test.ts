@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Scope } from './configuration-schema.ts';
+import { type TSchema, Type } from '@sinclair/typebox';
+import { checkValue } from './check-value.ts';
+import { Configuration, type Scope } from './configuration-schema.ts';
 import { configurationFiles, loadConfiguration } from './load-configuration.ts';
 
 const paths: Record<Scope, string> = {
@@ -11,7 +13,7 @@ const paths: Record<Scope, string> = {
 
 async function load(texts: Partial<Record<Scope, string>>) {
 	const files = (['site', 'person', 'project'] as const).map((scope) => ({ path: paths[scope], scope, required: false }));
-	return loadConfiguration(files, async (file) => {
+	return loadConfiguration(files, async ({ path: file }) => {
 		const scope = (['site', 'person', 'project'] as const).find((each) => paths[each] === file);
 		const text = scope === undefined ? undefined : texts[scope];
 		if (text === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
@@ -104,7 +106,7 @@ test('a site can forbid what others may otherwise set', async () => {
 
 test('what NIGHTLOG_CONFIG names can forbid, too', async () => {
 	const files = configurationFiles({ env: { NIGHTLOG_CONFIG: '/x.yaml' }, home: '/home/ann' }, '/p');
-	const { configuration, findings } = await loadConfiguration(files, async (file) =>
+	const { configuration, findings } = await loadConfiguration(files, async ({ path: file }) =>
 		file === '/x.yaml'
 			? 'backends:\n  cluster: {type: slurm, partition: batch}\nlocked: [/backends/cluster/partition]\n'
 			: 'backends:\n  cluster: {partition: quick}\n',
@@ -130,6 +132,7 @@ const wrong: [string, string, RegExp][] = [
 	['an unknown type', 'backends:\n  cluster:\n    type: slrum\n', /line 3: .* Did you mean `slurm`\?/],
 	['a text for a number', 'backends:\n  local: {type: local, slots: "4"}\n', /line 2: `slots` must be a whole number from 1 to 1024/],
 	['a number out of range', 'backends:\n  local: {type: local, slots: 0}\n', /`slots` must be a whole number/],
+	['a text for yes or no', 'backends:\n  local: {type: local, protectFolder: no}\n', /line 2: `protectFolder` must be true or false\./],
 	['a relative path', 'backends:\n  local: {type: local, python: python3}\n', /`python` must be an absolute path/],
 	['a name in an address', 'mlflow:\n  main: {url: "http://ann:secret@host"}\n', /`url` must be an address/],
 	['a list for a mapping', 'backends: [local]\n', /`backends` must be a mapping/],
@@ -154,6 +157,29 @@ for (const [name, person, expected] of wrong) {
 	});
 }
 
+test('what each key may be is looked at', () => {
+	const context = { scope: 'site', locked: new Map() } as const;
+	const visit = (schema: TSchema, at: string[]): string[] => {
+		const {
+			properties = {},
+			patternProperties = {},
+			anyOf = [],
+			items,
+		} = schema as unknown as {
+			properties?: Record<string, TSchema>;
+			patternProperties?: Record<string, TSchema>;
+			anyOf?: TSchema[];
+			items?: TSchema;
+		};
+		const inner = [...Object.entries(properties), ...Object.entries(patternProperties), ...anyOf.map((each) => ['', each] as const)];
+		const all = [...inner, ...(items === undefined ? [] : [['0', items] as const])].flatMap(([name, each]) => visit(each, [...at, name]));
+		// No key takes a function.
+		return checkValue(schema, () => 1, context, false, at).length > 0 ? all : [...all, at.join('/')];
+	};
+	assert.deepEqual(visit(Configuration, []), []);
+	assert.throws(() => checkValue(Type.Null(), 1, context, false), /nobody checks/);
+});
+
 test('one wrong value leaves the others in force', async () => {
 	const { configuration, findings } = await load({
 		person: 'backends:\n  local: {type: local, slots: many, environment: [FOO, "1BAD"]}\n  more: {type: local}\njobs: {retentionDays: 5}\n',
@@ -175,7 +201,7 @@ test('a file that cannot be read is said, and what is in the others holds', asyn
 			{ path: '/a', scope: 'site', required: false },
 			{ path: '/b', scope: 'person', required: false },
 		],
-		async (file) => {
+		async ({ path: file }) => {
 			if (file === '/a') throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
 			return 'jobs: {retentionDays: 7}\n';
 		},

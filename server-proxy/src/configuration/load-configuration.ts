@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { jsonPointer } from '@nightlog/shared/base/json-pointer';
-import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Finding } from '@nightlog/shared/jobs/finding';
 import { isMissing } from '../durable/file-errors.ts';
 import { checkValue, isMapping } from './check-value.ts';
 import { Configuration, defaultConfiguration, type Scope } from './configuration-schema.ts';
+import { readConfigurationText } from './read-configuration-text.ts';
 
 /** A place where configuration may stand. */
 export interface ConfigurationFile {
@@ -48,7 +47,7 @@ export function configurationFiles(
 /** Reads these files and puts them together. Never throws for what stands in them: that is a finding. */
 export async function loadConfiguration(
 	files: readonly ConfigurationFile[],
-	read: (file: string) => Promise<string> = readText,
+	read: (file: ConfigurationFile) => Promise<string> = readConfigurationText,
 ): Promise<LoadedConfiguration> {
 	const findings: Finding[] = [];
 	const origins: Record<string, string> = {};
@@ -82,11 +81,11 @@ interface ParsedFile {
 	readonly lineOf: (at: readonly string[]) => number | null;
 }
 
-async function readConfigurationFile(file: ConfigurationFile, read: (file: string) => Promise<string>): Promise<ParsedFile> {
+async function readConfigurationFile(file: ConfigurationFile, read: (file: ConfigurationFile) => Promise<string>): Promise<ParsedFile> {
 	const nothing = (findings: readonly Finding[]): ParsedFile => ({ value: null, findings, lineOf: () => null });
 	let text: string;
 	try {
-		text = await read(file.path);
+		text = await read(file);
 	} catch (error) {
 		if (isMissing(error) && !file.required) return nothing([]);
 		const why = isMissing(error) ? 'it is not there' : error instanceof Error ? error.message : String(error);
@@ -189,13 +188,4 @@ function place(file: string, line: number | null): string {
 
 function finding(code: string, message: string, at: readonly string[]): Finding {
 	return { code, severity: 'error', message, cell: null, path: jsonPointer(at) };
-}
-
-async function readText(file: string): Promise<string> {
-	const bytes = await readFile(file);
-	try {
-		return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-	} catch (cause) {
-		throw new NightlogError('config/not-utf8', 'it is not UTF-8', { cause });
-	}
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { requestHandOver, withdrawHandOver } from './hand-over.ts';
 import { findProcess, ownIdentity } from './process-identity.ts';
 import type { ServerRecord } from './server-file.ts';
 import { type ServerHost, systemHost } from './server-host.ts';
-import { stateFolderPath } from './state-folder.ts';
+import { makeFolder, noFolder, stateFolderPath } from './state-folder.ts';
 
 /** What starting a server needs. Left out, it is this program on this machine. */
 export interface StartOptions {
@@ -46,16 +46,18 @@ export async function connectOrStart(options: StartOptions = {}): Promise<Connec
 export async function startServer(options: StartOptions = {}): Promise<ServerRecord> {
 	const { host = systemHost(), program = process.execPath, arguments: before = [...process.execArgv, process.argv[1] ?? ''] } = options;
 	const stateFolder = stateFolderPath(host.surroundings);
-	mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+	await makeFolder(stateFolder);
 	const said = path.join(stateFolder, 'server.out');
-	const output = openSync(said, 'w', 0o600);
+	const output = openForOutput(said);
+	const named = host.surroundings.env.NIGHTLOG_CONFIG;
 	let child: ChildProcess;
 	try {
 		child = spawn(program, [...before, 'serve', '--background', ...(options.replace === true ? ['--replace'] : [])], {
 			cwd: stateFolder,
 			detached: true,
 			stdio: ['ignore', output, output],
-			env: { ...host.surroundings.env },
+			// It runs in another folder.
+			env: { ...host.surroundings.env, ...(named ? { NIGHTLOG_CONFIG: path.resolve(named) } : {}) },
 		});
 	} finally {
 		closeSync(output);
@@ -99,6 +101,14 @@ async function makesWay(record: ServerRecord, stateFolder: string, { host = syst
 	}
 	await withdrawHandOver(stateFolder);
 	return false;
+}
+
+function openForOutput(file: string): number {
+	try {
+		return openSync(file, 'w', 0o600);
+	} catch (cause) {
+		throw noFolder(path.dirname(file), cause);
+	}
 }
 
 function notStarted(detail: string): NightlogError {

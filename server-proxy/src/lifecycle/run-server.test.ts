@@ -235,7 +235,7 @@ test('changes reach those who listen at once, and those who come back', async ()
 test('on a port of its own the figures are for who has the token, and there is nothing else', async () => {
 	const port = await freePort();
 	const tokenFile = path.join(root, 'metrics-token');
-	writeFileSync(tokenFile, 'figures-for-me\n');
+	writeFileSync(tokenFile, 'figures-for-me\n', { mode: 0o600 });
 	mkdirSync(path.join(root, 'config', 'nightlog'), { recursive: true });
 	writeFileSync(path.join(root, 'config', 'nightlog', 'config.yaml'), `metrics: {port: ${port}, tokenFile: ${tokenFile}}\n`);
 	const server = new Running(hostOf());
@@ -271,17 +271,33 @@ test('on a port of its own the figures are for who has the token, and there is n
 	await assert.rejects(ask('/metrics', 'Bearer figures-for-me'), 'it ends with the server');
 });
 
-test('without a token that can be read there are no figures, and all else is there', async () => {
+for (const [name, file, why] of [
+	['that is there', 'absent', /cannot be read: it is not there/],
+	['that only its owner can read', 'open', /open to others.*chmod 600/],
+	['in its file', 'empty', /it is empty/],
+] as const) {
+	test(`without a token ${name} there are no figures, and all else is there`, () => withoutFigures(file, why));
+}
+
+async function withoutFigures(file: string, why: RegExp): Promise<void> {
+	writeFileSync(path.join(root, 'open'), 'figures-for-all\n', { mode: 0o644 });
+	writeFileSync(path.join(root, 'empty'), '\n', { mode: 0o600 });
 	const port = await freePort();
 	mkdirSync(path.join(root, 'config', 'nightlog'), { recursive: true });
-	writeFileSync(path.join(root, 'config', 'nightlog', 'config.yaml'), `metrics: {port: ${port}, tokenFile: ${path.join(root, 'absent')}}\n`);
+	writeFileSync(path.join(root, 'config', 'nightlog', 'config.yaml'), `metrics: {port: ${port}, tokenFile: ${path.join(root, file)}}\n`);
 	const server = new Running(hostOf());
 	const { client, close } = connectTo(await server.ready());
 	assert.equal((await client.call('getHealth', {})).status, 'ready');
+	const { findings } = await client.call('showConfiguration', { query: {} });
 	close();
+	assert.deepEqual(
+		findings.map(({ code, path: at }) => [code, at]),
+		[['config/token-file', '/metrics/tokenFile']],
+	);
+	assert.match(findings[0]?.message ?? '', why);
 	await assert.rejects(fetch(`http://127.0.0.1:${port}/metrics`));
-	assert.match(readFileSync(path.join(state, 'server.log'), 'utf8'), /the token for the metrics cannot be read/);
-});
+	assert.match(readFileSync(path.join(state, 'server.log'), 'utf8'), /the metrics are not served/);
+}
 
 /** A port of this machine that nobody listens on. */
 async function freePort(): Promise<number> {

@@ -1,19 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { JobState } from '@nightlog/shared/jobs/job-states';
 import { jobStates } from '@nightlog/shared/jobs/job-states';
 import { BundleStore } from '../bundles/bundle-store.ts';
 import { startSweeping } from '../bundles/start-sweeping.ts';
-import { type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.ts';
+import { configurationFiles, type LoadedConfiguration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { errorFields, type Log } from '../log/open-log.ts';
 import { bundleHandlers } from '../routes/bundle-handlers.ts';
 import { jobHandlers } from '../routes/job-handlers.ts';
 import { jobWithLinks } from '../routes/present-job.ts';
 import { systemHandlers } from '../routes/system-handlers.ts';
 import { versionHandlers } from '../routes/version-handlers.ts';
-import { hasToken } from '../server/authorise.ts';
 import { buildApp } from '../server/build-app.ts';
 import { EventHub } from '../server/event-hub.ts';
 import { Metrics } from '../server/metrics.ts';
@@ -23,6 +20,8 @@ import { configurationFilesAt } from './configuration-at.ts';
 import { openGuestJobs } from './guest-jobs.ts';
 import { jobsOfSnapshot, SnapshotWriter } from './jobs-snapshot.ts';
 import { Listeners } from './listen.ts';
+import { listenForMetrics } from './listen-for-metrics.ts';
+import { withNamedFilesChecked } from './metrics-token.ts';
 import { ownIdentity } from './process-identity.ts';
 import { guestServerFile, removeServerFile, type ServerRecord, serverFile, writeServerFile } from './server-file.ts';
 import type { ServerHost } from './server-host.ts';
@@ -137,9 +136,15 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 				}),
 				backends: services.backends,
 				async configuration(project) {
-					const { configuration, origins, findings } =
-						project === null ? options.loaded : await loadConfiguration(await configurationFilesAt(host.surroundings, project));
-					return { config: { ...configuration }, origins: { ...origins }, findings: [...findings] };
+					const files = project === null ? configurationFiles(host.surroundings, null) : await configurationFilesAt(host.surroundings, project);
+					const loaded = project === null ? options.loaded : await loadConfiguration(files);
+					const { configuration, origins, findings } = await withNamedFilesChecked(loaded, host.surroundings.uid !== null);
+					return {
+						config: { ...configuration },
+						origins: { ...origins },
+						findings: [...findings],
+						files: files.map(({ path: file, scope }) => ({ path: file, scope })),
+					};
 				},
 			}),
 			...jobHandlers(jobs),
@@ -161,7 +166,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 	const socket = await listeners.listenOnSocket(candidates, host.surroundings.uid);
 	const token = options.port === null ? null : Buffer.from(host.random(32)).toString('base64url');
 	const port = options.port === null || token === null ? null : await listeners.listenOnLoopback(options.port, token);
-	const metricsServer = listenForMetrics(options, writeMetrics);
+	const metricsServer = await listenForMetrics(options, writeMetrics);
 
 	const record: ServerRecord = { format: 1, ...identity, version: serverVersion, socket, port, token, startedAt, stateFolder, ownsStore };
 	const file = ownsStore
@@ -194,39 +199,4 @@ function countJobs({ jobs }: Services): { labels: { state: JobState }; value: nu
 	const counts = new Map<JobState, number>(jobStates.map((state) => [state, 0]));
 	for (const { state, count } of jobs.countByState()) counts.set(state, (counts.get(state) ?? 0) + count);
 	return [...counts].map(([state, value]) => ({ labels: { state }, value }));
-}
-
-/** Whoever collects the figures needs one. */
-const mostMetricsConnections = 20;
-
-/** Prometheus sends no header of ours: on this port there is nothing but the figures, for who has the token. */
-function listenForMetrics({ loaded, log }: RunningServerOptions, write: () => string): Server | null {
-	const { metrics } = loaded.configuration;
-	if (metrics === undefined) return null;
-	let token: string;
-	try {
-		token = readFileSync(metrics.tokenFile, 'utf8').trim();
-	} catch (error) {
-		log.write('error', 'the token for the metrics cannot be read; they are not served', errorFields(error));
-		return null;
-	}
-	const server = createServer((request, response) => {
-		const status = !hasToken(request.headers.authorization, token)
-			? 401
-			: request.url?.split('?')[0] !== '/metrics'
-				? 404
-				: request.method !== 'GET'
-					? 405
-					: 200;
-		response.writeHead(status, {
-			'content-type': 'text/plain; version=0.0.4; charset=utf-8',
-			...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-			...(status === 405 ? { allow: 'GET' } : {}),
-		});
-		response.end(status === 200 ? write() : '');
-	});
-	server.maxConnections = mostMetricsConnections;
-	server.on('error', (error) => log.write('error', 'the metrics are not served', errorFields(error)));
-	server.listen({ host: '127.0.0.1', port: metrics.port });
-	return server;
 }

@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
-import { problemOf } from '@nightlog/shared/base/problem';
+import { reportError } from '../cli/report-error.ts';
 import { connectOrStart, makeRunningServerMakeWay } from './connect-or-start.ts';
 import { findServer } from './find-server.ts';
 import { findProcess, ownIdentity } from './process-identity.ts';
@@ -93,7 +94,7 @@ export async function runServeCommand(argv: readonly string[]): Promise<number> 
 		}
 		return await (given.detach ? detach(given) : serve(given));
 	} catch (error) {
-		process.stderr.write(`${JSON.stringify(problemOf(error))}\n`);
+		process.stderr.write(reportError(error, argv.includes('--json')));
 		if (!isNightlogError(error)) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
 		return isNightlogError(error, 'command/bad-usage') ? 2 : 3;
 	}
@@ -141,10 +142,36 @@ async function serve(given: ServeArguments): Promise<number> {
 	});
 	if (end === 'already-running') {
 		const record = await findServer(stateFolderPath(host.surroundings), host);
+		assertListensThere(record, given);
 		if (record !== null) describe(record, given);
 		else process.stdout.write('Another Nightlog server has the store; it does not answer now.\n');
 	}
 	return 0;
+}
+
+/**
+ * Whoever asked for a port or a socket would be told of another.
+ *
+ * @throws NightlogError `server/already-running` (503) where the server that runs does not listen there
+ */
+export function assertListensThere(record: ServerRecord | null, { socket, port }: Pick<ServeArguments, 'socket' | 'port'>): void {
+	const hasSocket = socket === null || record?.socket === path.resolve(socket);
+	const hasPort = port === null || (record !== null && record.port !== null && (port === 0 || record.port === port));
+	if (hasSocket && hasPort) return;
+	const asked = [...(hasSocket ? [] : [`--socket ${socket}`]), ...(hasPort ? [] : [`--port ${port}`])].join(' ');
+	const found =
+		record === null ? 'Another server has the store, and does not answer' : `A server runs already (process ${record.pid}, ${placeOf(record)})`;
+	throw new NightlogError(
+		'server/already-running',
+		`${found}: nothing listens as asked. To put one in its place, run: nightlog serve --replace ${asked}`,
+		{
+			status: 503,
+		},
+	);
+}
+
+function placeOf({ socket, port }: ServerRecord): string {
+	return port === null ? socket : `${socket} and 127.0.0.1:${port}`;
 }
 
 function describe(record: ServerRecord, { json }: ServeArguments): void {
@@ -153,6 +180,5 @@ function describe(record: ServerRecord, { json }: ServeArguments): void {
 		process.stdout.write(`${JSON.stringify({ ...rest, hasToken: token !== null })}\n`);
 		return;
 	}
-	const port = record.port === null ? '' : ` and 127.0.0.1:${record.port}`;
-	process.stdout.write(`Nightlog ${record.version} (process ${record.pid}) listens on ${record.socket}${port}\n`);
+	process.stdout.write(`Nightlog ${record.version} (process ${record.pid}) listens on ${placeOf(record)}\n`);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
-import { ensurePrivateFolder, stateFolderPath } from './state-folder.ts';
+import { ensurePrivateFolder, makeFolder, stateFolderPath } from './state-folder.ts';
 
 const uid = process.getuid?.() ?? null;
 
@@ -32,6 +32,21 @@ test('the folder is made for its owner only, one that is open is closed, and wha
 		await assert.rejects(ensurePrivateFolder(path.join(root, 'link'), uid, 'shared'), (error) => isNightlogError(error, 'state/not-private'));
 		writeFileSync(path.join(root, 'file'), '');
 		await assert.rejects(ensurePrivateFolder(path.join(root, 'file'), uid));
+	} finally {
+		rmSync(root, { recursive: true, force: true });
+	}
+});
+
+test('a folder that cannot be made is named, with the reason, and nobody waits', async () => {
+	const root = mkdtempSync(path.join(tmpdir(), 'nl-folder-'));
+	try {
+		writeFileSync(path.join(root, 'file'), '');
+		symlinkSync('nowhere', path.join(root, 'broken'));
+		for (const folder of ['/proc/x/nightlog', path.join(root, 'file', 'nightlog'), path.join(root, 'broken', 'nightlog')]) {
+			for (const make of [() => makeFolder(folder), () => ensurePrivateFolder(folder, uid)])
+				await assert.rejects(make(), (error) => isNightlogError(error, 'state/no-folder') && error.message.includes(folder));
+		}
+		await assert.rejects(ensurePrivateFolder(path.join(root, 'broken'), uid), { code: 'state/no-folder' });
 	} finally {
 		rmSync(root, { recursive: true, force: true });
 	}

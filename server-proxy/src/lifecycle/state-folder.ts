@@ -20,15 +20,51 @@ export function stateFolderPath({ env, home }: Surroundings): string {
 /**
  * Makes a folder that only the person can enter, or sees that it is one.
  * @param where in a place that others can write to, a link is somebody's trap
- * @throws NightlogError `state/not-private` where it belongs to somebody else, or is no folder
+ * @throws NightlogError `state/not-private` where it belongs to somebody else, or is no folder; `state/no-folder` where it cannot be made
  */
 export async function ensurePrivateFolder(folder: string, uid: number | null, where: 'own' | 'shared' = 'own'): Promise<void> {
-	await mkdir(folder, { recursive: true, mode: 0o700 });
-	const found = await (where === 'own' ? stat(folder) : lstat(folder));
+	await makeFolder(folder);
+	const found = await (where === 'own' ? stat(folder) : lstat(folder)).catch((cause: unknown) => {
+		throw noFolder(folder, cause);
+	});
 	if (!found.isDirectory() || (uid !== null && found.uid !== uid)) {
 		throw new NightlogError('state/not-private', `${folder} must be a folder of your own; it belongs to somebody else.`, { status: 500 });
 	}
 	if (uid !== null && (found.mode & 0o077) !== 0) await chmod(folder, 0o700);
+}
+
+/**
+ * Makes a folder and those above it, for their owner only, where they are not there. Node's own way does not return where one cannot be made below `/proc`.
+ *
+ * @throws NightlogError `state/no-folder` (503), which names it and the reason
+ */
+export async function makeFolder(folder: string): Promise<void> {
+	const missing: string[] = [];
+	for (let at = folder; !(await isThere(at)) && path.dirname(at) !== at; at = path.dirname(at)) missing.unshift(at);
+	try {
+		for (const each of missing) {
+			await mkdir(each, { mode: 0o700 }).catch((error: unknown) => {
+				// Somebody else made it meanwhile.
+				if (!hasCode(error, 'EEXIST')) throw error;
+			});
+		}
+	} catch (cause) {
+		throw noFolder(folder, cause);
+	}
+}
+
+/** A folder that is needed and cannot be made or written to. */
+export function noFolder(folder: string, cause: unknown): NightlogError {
+	const why = cause instanceof Error ? cause.message : String(cause);
+	const message = `The folder ${folder} cannot be made or written to (${why}). Set XDG_STATE_HOME to a folder of your own that can.`;
+	return new NightlogError('state/no-folder', message, { status: 503, data: { folder }, cause });
+}
+
+async function isThere(name: string): Promise<boolean> {
+	return await stat(name).then(
+		() => true,
+		() => false,
+	);
 }
 
 /**

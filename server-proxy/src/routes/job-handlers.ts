@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { JobId } from '@nightlog/shared/base/ids';
+import { isJobId, type JobId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { Job } from '@nightlog/shared/jobs/job-schema';
 import type { Handlers } from '../server/operation.ts';
@@ -31,6 +31,7 @@ export function jobHandlers(jobs: JobService): Pick<Handlers, JobOperation> {
 		},
 		async listJobs({ query, localPaths }) {
 			const { limit = 100, ...filter } = query;
+			if (filter.cursor !== undefined && !isJobId(filter.cursor)) throw badCursor();
 			const { jobs: found, next } = jobs.list({ ...filter, limit });
 			return { status: 200, body: { jobs: await Promise.all(found.map((job) => present(job, localPaths))), next } };
 		},
@@ -79,4 +80,11 @@ function isInside(file: string): boolean {
 
 function notThere(code: string, message: string): NightlogError {
 	return new NightlogError(code, message, { status: 404 });
+}
+
+function badCursor(): NightlogError {
+	return new NightlogError('job/bad-cursor', 'This is not the mark of a page of jobs; begin again without it.', {
+		status: 400,
+		errors: [{ path: '/cursor', message: 'Take `next` of the page before.' }],
+	});
 }

@@ -122,6 +122,7 @@ test('HEAD answers what GET would, without the body', async () => {
 const invalid: [string, OperationId, { url?: string; payload?: string | Buffer; headers?: Record<string, string> }, number, string, string[]][] = [
 	['a query that is no number', 'listJobs', { url: '/v1/jobs?limit=ten' }, 400, 'request/invalid', ['/limit']],
 	['a query above its limit', 'listJobs', { url: '/v1/jobs?limit=501' }, 400, 'request/invalid', ['/limit']],
+	['a cursor that is none of ours', 'listJobs', { url: '/v1/jobs?cursor=zzz' }, 400, 'job/bad-cursor', ['/cursor']],
 	['a query twice', 'listJobs', { url: '/v1/jobs?limit=1&limit=2' }, 400, 'request/invalid', ['/limit']],
 	['an unknown query', 'listJobs', { url: '/v1/jobs?limt=1' }, 400, 'request/invalid', ['/limt']],
 	['a query where there is none', 'getHealth', { url: '/v1/health?a=1' }, 400, 'request/invalid', []],

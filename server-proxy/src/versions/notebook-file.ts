@@ -1,7 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { constants, type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, normalize, sep } from 'node:path';
+import { constants, type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, isAbsolute, join, normalize } from 'node:path';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { isOpenWithin } from '../files/is-open-within.ts';
+import { mostNotebookBytes } from '../files/most-notebook-bytes.ts';
 
 /** Where a notebook is, links resolved. */
 export interface NotebookFile {
@@ -10,8 +12,6 @@ export interface NotebookFile {
 	readonly facts: BigIntStats | null;
 }
 
-/** As long as a text can be that this program holds in memory. */
-const mostBytes = 500_000_000;
 /** As much of a file is asked for at once, and so often side by side. */
 const pieceBytes = 1_000_000;
 const mostPieces = 6;
@@ -77,8 +77,8 @@ export async function readWholeFile(
 				if (attempt >= mostReads) throw notFound(path);
 				continue;
 			}
-			if (before.size > mostBytes) {
-				throw new NightlogError('notebook/too-large', `${path} is larger than ${mostBytes / 1_000_000} MB; clear its outputs to keep it.`, {
+			if (before.size > mostNotebookBytes) {
+				throw new NightlogError('notebook/too-large', `${path} is larger than ${mostNotebookBytes / 1_000_000} MB; clear its outputs to keep it.`, {
 					status: 413,
 				});
 			}
@@ -93,18 +93,6 @@ export async function readWholeFile(
 			await handle.close();
 		}
 	}
-}
-
-/** Whether an open file is the folder's or file's own. The kernel tells where it lies now; where it tells nothing, or names things otherwise, the path is asked again. */
-async function isOpenWithin(handle: FileHandle, facts: BigIntStats, path: string, within: string): Promise<boolean> {
-	const isBelow = (place: string | null) => place !== null && (place === within || place.startsWith(within.endsWith(sep) ? within : within + sep));
-	const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => null);
-	// An editor put another file in its place since: proc(5) says so behind the name that it had.
-	if (isBelow(opened?.replace(/ \(deleted\)$/, '') ?? null)) return true;
-	const real = await realpath(path).catch(() => null);
-	if (real === null || !isBelow(real)) return false;
-	const there = await stat(real, { bigint: true }).catch(() => null);
-	return there?.dev === facts.dev && there.ino === facts.ino;
 }
 
 /** Reads a file into a buffer, a large one in pieces side by side: a network file system answers each after a while, but many at once. Answers how much was had. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { patientCalls } from '@nightlog/shared/node/git/file-calls';
+import { createIgnoreRules } from '@nightlog/shared/versions/ignore-rules';
 import { createProjectFiles, type FolderMemo } from './project-files.ts';
 import { walkFolder } from './walk-folder.ts';
 
@@ -72,6 +73,26 @@ inProject('ignore files on the way to a path', async (project, open) => {
 		{ folder: 'a', text: 'a/' },
 		{ folder: 'a/b/c', text: 'a/b/c/' },
 	]);
+});
+
+inProject('an ignore file of more than can be looked through leaves all out', async (project, open) => {
+	for (const [folder, text] of [
+		['bytes', 'x'.repeat(1_000_001)],
+		['lines', 'x\n'.repeat(10_001)],
+		['many', 'x\n'.repeat(9_000)],
+	] as const) {
+		mkdirSync(join(project, folder));
+		writeFileSync(join(project, folder, '.gitignore'), text);
+	}
+	const read = await Promise.all(['bytes', 'lines', 'many'].map((folder) => open().ignoreFiles(`${folder}/file`, ['.gitignore'])));
+	assert.deepEqual(
+		read.map(([file]) => [createIgnoreRules(file === undefined ? [] : [file])(`${file?.folder}/file`), file?.text.length]),
+		[
+			[true, 1],
+			[true, 1],
+			[false, 18_000],
+		],
+	);
 });
 
 inProject('a walk leaves out hidden and ignored folders and other repositories', async (project, open) => {

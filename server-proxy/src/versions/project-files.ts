@@ -1,8 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { access, constants, readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { FileCalls } from '@nightlog/shared/node/git/file-calls';
-import type { IgnoreFile } from '@nightlog/shared/versions/ignore-rules';
+import { type IgnoreFile, linesOf } from '@nightlog/shared/versions/ignore-rules';
+import { readRegularFile } from '../files/regular-file.ts';
 
 /** What is in a folder by its name; a link has the kind of what it leads to. */
 type Listing = ReadonlyMap<string, EntryKind>;
@@ -31,6 +32,10 @@ const mostFolders = 500;
 const timesSettleMs = 2000n;
 /** A changed folder of more names is not listed again only to see whether it has one. */
 const mostListed = 5000;
+/** A file of more rules would keep everybody waiting. Whoever wrote it wants things left out: all is, which the version says. */
+const mostIgnoreBytes = 1_000_000;
+const mostIgnoreLines = 10_000;
+const leavesAllOut = '*';
 
 /**
  * @param project absolute, links resolved
@@ -128,7 +133,10 @@ export function createProjectFiles(project: string, memo: FolderMemo, clock: () 
 	async function readIgnore(folder: string, name: string): Promise<IgnoreFile | null> {
 		if ((await kindIn(folder, name)) !== 'file') return null;
 		try {
-			return { folder, text: await readFile(absolute(folder === '' ? name : `${folder}/${name}`), 'utf8') };
+			const bytes = await readRegularFile(absolute(folder === '' ? name : `${folder}/${name}`), mostIgnoreBytes);
+			if (bytes === null) return null;
+			const text = bytes === 'too-large' ? null : bytes.toString('utf8');
+			return { folder, text: text === null || linesOf(text).length > mostIgnoreLines ? leavesAllOut : text };
 		} catch {
 			return null;
 		}

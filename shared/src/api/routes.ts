@@ -19,7 +19,11 @@ const NotebookPath = Type.String({ minLength: 1, maxLength: 4096, description: '
 const jobParams = Type.Object({ id: Type.String({ pattern: '^[0-7][0-9a-hjkmnp-tv-z]{25}$' }) }, strict);
 const versionParams = Type.Object({ id: Type.String({ pattern: versionPattern }) }, strict);
 const versionQuery = Type.Object({ notebook: NotebookPath }, strict);
-const Cursor = Type.String({ minLength: 1, maxLength: 200, description: '`next` of the page before.' });
+const Cursor = Type.String({
+	minLength: 1,
+	maxLength: 200,
+	description: '`next` of the page before, as it is: nothing can be read from it, and any other text is refused with 400.',
+});
 const Limit = Type.Integer({ minimum: 1, maximum: 500, default: 100 });
 
 const defineRoutes = <const T extends Record<string, Route>>(routes: T): T => routes;
@@ -478,7 +482,16 @@ export const routes = defineRoutes({
 			200: json(
 				'`origins` maps JSON pointers to files.',
 				Type.Object(
-					{ config: Type.Record(Type.String(), Type.Unknown()), origins: Type.Record(Type.String(), Type.String()), findings: Type.Array(Finding) },
+					{
+						config: Type.Record(Type.String(), Type.Unknown()),
+						origins: Type.Record(Type.String(), Type.String()),
+						findings: Type.Array(Finding),
+						files: Type.Optional(
+							Type.Array(Type.Object({ path: Type.String(), scope: oneOf(['site', 'person', 'project'] as const) }, strict), {
+								description: 'Where this server looks for configuration, the strongest last; they need not be there.',
+							}),
+						),
+					},
 					strict,
 				),
 			),

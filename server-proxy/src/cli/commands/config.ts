@@ -1,3 +1,7 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import type { Finding } from '@nightlog/shared/base/finding';
+import { configurationFiles } from '../../configuration/load-configuration.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatFindings } from '../format-findings.ts';
@@ -8,10 +12,21 @@ export interface ConfigOptions {
 	readonly json?: boolean;
 }
 
-function ask(context: CommandContext) {
-	return context
-		.connect()
-		.then(({ client }) => client.call('showConfiguration', { query: { project: context.currentFolder }, signal: context.signal }));
+async function ask(context: CommandContext) {
+	const { client } = await context.connect();
+	const answer = await client.call('showConfiguration', { query: { project: context.currentFolder }, signal: context.signal });
+	return { ...answer, findings: [...otherFiles(context, answer.files ?? []), ...answer.findings] };
+}
+
+/** The server began with a setting of its own: what this shell's setting names is not in force, and not looked at. */
+function otherFiles({ environment, currentFolder }: CommandContext, files: readonly { readonly path: string; readonly scope: string }[]): Finding[] {
+	const named = environment.NIGHTLOG_CONFIG;
+	const env = { ...environment, ...(named === undefined || named === '' ? {} : { NIGHTLOG_CONFIG: path.resolve(currentFolder, named) }) };
+	const own = configurationFiles({ env, home: environment.HOME ?? homedir() }, null).map((file) => file.path);
+	const its = files.filter(({ scope }) => scope !== 'project').map((file) => file.path);
+	if (its.length === 0 || own.join('\0') === its.join('\0')) return [];
+	const message = `The running server reads ${its.join(' and ')}; here NIGHTLOG_CONFIG and XDG_CONFIG_HOME say ${own.join(' and ')}. To have that in force, run: nightlog serve --detach --replace`;
+	return [{ code: 'config/other-file', severity: 'error', message, cell: null, path: '' }];
 }
 
 /** `config check`: what is wrong with the configuration that is in force in this folder. */

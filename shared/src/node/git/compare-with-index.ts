@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, createReadStream } from 'node:fs';
-import { readlink } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
+import { open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { objectHeader } from '../../versions/repository-objects.ts';
 import type { IndexEntry } from './index-file.ts';
@@ -41,7 +41,11 @@ export async function hasContentOf(entry: IndexEntry, found: BigIntStats, { work
 		hash.update(objectHeader('blob', target.length)).update(target);
 	} else {
 		hash.update(objectHeader('blob', Number(found.size)));
-		for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
+		// A pipe or a link that was put in the file's place meanwhile is not waited for nor followed.
+		const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0));
+		// The stream closes the file, and reads one byte more than was there at most.
+		const content = handle.createReadStream({ end: Number(found.size) });
+		for await (const chunk of content as AsyncIterable<Buffer>) hash.update(chunk);
 	}
 	return hash.digest('hex') === entry.oid;
 }

@@ -1,12 +1,12 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from './disk-errors.ts';
+import { openRegularFile } from './open-regular-file.ts';
 import { readExactly } from './pack-index.ts';
 
 /** The names (`pack-<digits>`) in a folder's index over several packs. Source: gitformat-pack(5), "multi-pack-index (MIDX) files". */
 export async function packsInMultiPackIndex(folder: string): Promise<ReadonlySet<string>> {
 	const path = join(folder, 'multi-pack-index');
-	const handle = await open(path, 'r').catch((error: unknown) => {
+	const handle = await openRegularFile(path).catch((error: unknown) => {
 		if (isMissing(error)) return null;
 		throw error;
 	});

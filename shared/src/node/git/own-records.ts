@@ -1,12 +1,17 @@
 import { constants } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere } from './durable-files.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
+import { readRegularFile } from './read-regular-file.ts';
 import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
 
 const sweptAfterMs = 60 * 60 * 1000;
+/** Packing begins at hundreds of lines; a longer list is none of ours. */
+const mostBytes = 16 * 1024 * 1024;
+// In a stranger's repository a pipe may lie in a list's place, or a link to a file of the person's: it is not waited for, nor written to.
+const appending = constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * What Nightlog remembers of itself in a repository: `<git directory>/nightlog/`, which Git does not look at. `objects` lists the loose objects that
@@ -110,20 +115,20 @@ export class OwnRecords {
 		const path = join(this.folder, name);
 		const text = `${lines.join('\n')}\n`;
 		try {
-			await this.appendTo(path, Buffer.from(text));
+			await this.appendTo(path, Buffer.from(text), appending);
 			return;
 		} catch (error) {
 			if (!isMissing(error)) throw error;
 		}
 		// The first of all: whoever else shares the repository must be able to add to it, too.
 		await this.prepare();
-		await appendFile(path, text, { flag: 'a' });
+		await this.appendTo(path, Buffer.from(text), appending | constants.O_CREAT);
 		if ((await stat(path)).uid === (process.geteuid?.() ?? 0)) await applySharedMode(path, this.shared);
 	}
 
 	/** @throws ENOENT where the file is not there */
-	private async appendTo(path: string, bytes: Buffer): Promise<void> {
-		const descriptor = await this.calls.open(path, constants.O_WRONLY | constants.O_APPEND);
+	private async appendTo(path: string, bytes: Buffer, flags: number): Promise<void> {
+		const descriptor = await this.calls.open(path, flags, 0o666);
 		try {
 			for (let done = 0; done < bytes.length; ) done += await this.calls.write(descriptor, bytes, done, bytes.length - done, null);
 		} finally {
@@ -132,11 +137,12 @@ export class OwnRecords {
 	}
 
 	private async lines(name: string): Promise<string[]> {
-		try {
-			return (await readFile(join(this.folder, name), 'utf8')).split('\n').filter((line) => line !== '');
-		} catch (error) {
-			if (isMissing(error)) return [];
-			throw error;
-		}
+		const bytes = await readRegularFile(join(this.folder, name), mostBytes, this.calls);
+		return bytes === null
+			? []
+			: bytes
+					.toString('utf8')
+					.split('\n')
+					.filter((line) => line !== '');
 	}
 }

@@ -1,8 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inflate, inflateSync } from 'node:zlib';
 import type { ObjectType } from '../../versions/repository-objects.ts';
 import { corruptObject, type GitObject, maximumObjectBytes } from './loose-objects.ts';
+import { openRegularFile } from './open-regular-file.ts';
 import { applyDelta } from './pack-delta.ts';
 import { type PackIndex, readExactly } from './pack-index.ts';
 
@@ -22,7 +23,7 @@ const longestChain = 4096;
 export async function readPacked(packPath: string, index: PackIndex, oid: string, idBytes: number): Promise<GitObject | null> {
 	const start = await index.offsetOf(oid);
 	if (start === null) return null;
-	const handle = await open(packPath, 'r');
+	const handle = await openRegularFile(packPath);
 	try {
 		const { size: fileSize } = await handle.stat();
 		const deltas: Uint8Array[] = [];

@@ -1,8 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { NightlogError } from '../../base/nightlog-error.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegularFile, unreadable } from './open-regular-file.ts';
 
 /** Above this an index's ids are not held in memory: only the stretch with the wanted first byte is read. */
 const heldBytes = 2 * 1024 * 1024;
+/** No stretch that is read at once is longer: a file that says so was made to fill the memory. */
+const longestStretch = 1024 * 1024 * 1024;
 
 /** The index of one pack. Source: gitformat-pack(5), "pack-*.idx files", versions 1 and 2. No file is held open. */
 export class PackIndex {
@@ -69,7 +71,7 @@ export class PackIndex {
 	}
 
 	private async load(): Promise<OpenedIndex> {
-		const handle = await open(this.path, 'r');
+		const handle = await openRegularFile(this.path);
 		try {
 			const head = await readExactly(handle, 0, 8 + 1024, this.path);
 			const version = head.readUInt32BE(0) === 0xff74_4f63 ? head.readUInt32BE(4) : 1;
@@ -89,7 +91,7 @@ export class PackIndex {
 	}
 
 	private async read(position: number, length: number): Promise<Buffer> {
-		const handle = await open(this.path, 'r');
+		const handle = await openRegularFile(this.path);
 		try {
 			return await readExactly(handle, position, length, this.path);
 		} finally {
@@ -110,8 +112,9 @@ interface OpenedIndex {
 	readonly held: Buffer | null;
 }
 
-/** Reads a stretch of a file. @throws NightlogError `repository/corrupt` when the file ends before it */
+/** Reads a stretch of a file. @throws NightlogError `repository/corrupt` when the file ends before it, or no file has such a stretch */
 export async function readExactly(handle: FileHandle, position: number, length: number, path: string): Promise<Buffer> {
+	if (!(length >= 0 && length <= longestStretch)) throw unreadable(path);
 	const bytes = Buffer.allocUnsafe(length);
 	for (let done = 0; done < length; ) {
 		const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
@@ -133,8 +136,4 @@ function findRow(rows: Buffer, stride: number, idOffset: number, id: Buffer): nu
 		else high = middle;
 	}
 	return null;
-}
-
-function unreadable(path: string): NightlogError {
-	return new NightlogError('repository/corrupt', `The repository is damaged: ${path} cannot be read. Run git fsck to see more.`, { data: { path } });
 }

@@ -31,6 +31,12 @@ async function answerOf(tracked: TrackedFiles, below: string): Promise<Answer> {
 
 /** What ours says, null where it leaves it to Git, and what Git says. */
 async function both(folder: string, below = ''): Promise<{ readonly own: Answer | null; readonly gits: Answer }> {
+	const { own, layout, commit } = await oursOf(folder, below);
+	const gits = await trackedFilesByGit({ git, layout, head: Promise.resolve(commit) }, signal, below);
+	return { own, gits: await answerOf(gits, below) };
+}
+
+async function oursOf(folder: string, below: string) {
 	const layout = (await inspectRepository(folder, signal)) as RepositoryLayout;
 	const repository = await openRepository(layout, { git });
 	const commit = await repository.headCommit();
@@ -38,8 +44,7 @@ async function both(folder: string, below = ''): Promise<{ readonly own: Answer 
 	const person = createPersonConfigReader(git, Date.now)();
 	const askGit = async (): Promise<never> => assert.fail('git was asked');
 	const own = await readSmallWorkingTree({ layout, calls: quickCalls, headTree, person, askGit }, signal, below);
-	const gits = await trackedFilesByGit({ git, layout, head: Promise.resolve(commit) }, signal, below);
-	return { own: own === null ? null : await answerOf(own, below), gits: await answerOf(gits, below) };
+	return { own: own === null ? null : await answerOf(own, below), layout, commit };
 }
 
 /** The same numbers for the same seed (mulberry32). */
@@ -302,6 +307,22 @@ row(
 	null,
 );
 row('a name that is no UTF-8', (_place, folder) => writeFileSync(Buffer.concat([Buffer.from(`${folder}/bad`), Buffer.of(0xff)]), 'x'), null);
+
+test('a pipe in place of rules has none: Git would wait for what is written to it', async () => {
+	const place = makePlace();
+	try {
+		const folder = makeCleanRepository(place, 'tree');
+		mkdirSync(join(folder, 'piped'));
+		for (const file of ['.gitignore', 'piped/.gitignore']) {
+			rmSync(join(folder, file), { force: true });
+			execFileSync('mkfifo', [join(folder, file)]);
+		}
+		writeFileSync(join(folder, 'piped/new'), '');
+		assert.deepEqual((await oursOf(folder, 'piped')).own?.untracked, ['piped/new']);
+	} finally {
+		place.dispose();
+	}
+});
 
 test('a change of the configuration is seen at the next look', async () => {
 	const place = makePlace();

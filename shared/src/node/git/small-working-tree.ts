@@ -276,11 +276,11 @@ function knowRules(files: readonly IgnoreFile[]): KnownRules {
 	return { files, count, isIgnored: count > smallTree.rules ? () => false : createIgnoreRules(files, '') };
 }
 
-/** Rules of a folder; null also where their file is a link, which Git does not follow. */
+/** Rules of a folder; null also where their file is a link, which Git does not follow. A pipe, at which Git would wait, has none. */
 async function readRulesInTree(workTree: string, folder: string, calls: FileCalls): Promise<IgnoreFile | null> {
 	const file = join(workTree, folder, '.gitignore');
 	const [found, rules] = await Promise.all([calls.lstat(file), readRules(file, folder, calls)]);
-	return found === null || found.isFile() ? rules : null;
+	return found === null || found.isFile() || found.isFIFO() ? rules : null;
 }
 
 /** Rules of a file; null where one of them has corners. */

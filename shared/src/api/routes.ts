@@ -7,6 +7,7 @@ import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
 import { HistoryOffer, Version, VersionDetail } from '../versions/version-schema.ts';
 import { BackendInfo } from './backend-info.ts';
+import { KeepRequest, NotebookPath } from './keep-request.ts';
 import type { MediaType, Route } from './route.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -15,7 +16,6 @@ const json = <T extends TSchema>(description: string, schema: T) => ({ descripti
 const bytes = <M extends MediaType = 'application/octet-stream'>(description: string, media?: M) =>
 	({ description, media: media ?? 'application/octet-stream', schema: null }) as { description: string; media: M; schema: null };
 
-const NotebookPath = Type.String({ minLength: 1, maxLength: 4096, description: 'Absolute path of the notebook on the machine of the server.' });
 const jobParams = Type.Object({ id: Type.String({ pattern: '^[0-7][0-9a-hjkmnp-tv-z]{25}$' }) }, strict);
 const versionParams = Type.Object({ id: Type.String({ pattern: versionPattern }) }, strict);
 const versionQuery = Type.Object({ notebook: NotebookPath }, strict);
@@ -306,19 +306,7 @@ export const routes = defineRoutes({
 		headers: null,
 		body: {
 			media: 'application/json',
-			schema: Type.Object(
-				{
-					notebook: NotebookPath,
-					content: Type.Optional(Type.String({ description: "The editor's document, where it is not on disk; nbformat JSON." })),
-					reason: oneOf(['save', 'submit', 'label', 'keep']),
-					label: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'With reason `label` only.' })),
-					move: Type.Optional(Type.Boolean({ description: 'With reason `label` only: another version with that name loses it.' })),
-					parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-					editor: Type.Optional(Type.String({ maxLength: 64 })),
-					session: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the kernel session in which the editor runs the cells.' })),
-				},
-				strict,
-			),
+			schema: KeepRequest,
 		},
 		answers: { 200: json('Nothing changed since that version.', VersionDetail), 201: json('Kept.', VersionDetail) },
 	},

@@ -27,13 +27,13 @@ function overlay(folder: string): Pick<LabOptions, 'environment'> {
 }
 
 /** Real-time collaboration as it is today: documents are shared by a content provider, and keep their paths. */
-export function withCollaboration(): Pick<LabOptions, 'environment'> {
-	return overlay(made('NIGHTLOG_TEST_COLLABORATION', 'collaboration'));
+export function withCollaboration(): Pick<LabOptions, 'environment' | 'autosave'> {
+	return { autosave: true, ...overlay(made('NIGHTLOG_TEST_COLLABORATION', 'collaboration')) };
 }
 
 /** Real-time collaboration as it was: documents lie on a drive named RTC. For the oldest JupyterLab. */
-export function withCollaborationDrive(): Pick<LabOptions, 'environment' | 'python'> {
-	return { python: oldestPython(), ...overlay(made('NIGHTLOG_TEST_COLLABORATION_DRIVE', 'collaboration-drive')) };
+export function withCollaborationDrive(): Pick<LabOptions, 'environment' | 'python' | 'autosave'> {
+	return { autosave: true, python: oldestPython(), ...overlay(made('NIGHTLOG_TEST_COLLABORATION_DRIVE', 'collaboration-drive')) };
 }
 
 /** hybridcontents, jupyter-fs and the fixture `memory_contents`, to be named as the contents manager. */

@@ -21,6 +21,8 @@ export interface LabOptions {
 	/** A Jupyter configuration in Python, told the test's home. */
 	readonly configuration?: (home: string) => string;
 	readonly theme?: 'JupyterLab Dark';
+	/** Whether what is open is saved now and then, as with collaboration, where the server does it; not by default: it would come in the midst of a test. */
+	readonly autosave?: boolean;
 	/** The Python that has Jupyter. */
 	readonly python?: string;
 }
@@ -105,8 +107,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 	// The question whether news are wanted would lie over what is tested.
 	writeSetting(home, 'apputils-extension/notification', { fetchNews: 'false' });
 	if (options.theme !== undefined) writeSetting(home, 'apputils-extension/themes', { theme: options.theme });
-	// A save that nobody asked for is a version, too; on a slow machine it would come in the midst of a test.
-	writeSetting(home, 'docmanager-extension/plugin', { autosave: false });
+	writeSetting(home, 'docmanager-extension/plugin', { autosave: options.autosave ?? false });
 	if (options.configuration !== undefined) {
 		writeFileSync(path.join(home, 'jupyter', 'config', 'jupyter_server_config.py'), options.configuration(home));
 	}

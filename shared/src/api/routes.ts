@@ -9,6 +9,7 @@ import { HistoryOffer, Version, VersionDetail } from '../versions/version-schema
 import { BackendInfo } from './backend-info.ts';
 import { KeepRequest, NotebookPath } from './keep-request.ts';
 import type { MediaType, Route } from './route.ts';
+import { ShownConfiguration } from './shown-configuration.ts';
 
 const strict = { additionalProperties: false } as const;
 // Generic, so that the client's types come from the table.
@@ -467,22 +468,7 @@ export const routes = defineRoutes({
 		headers: null,
 		body: null,
 		answers: {
-			200: json(
-				'`origins` maps JSON pointers to files.',
-				Type.Object(
-					{
-						config: Type.Record(Type.String(), Type.Unknown()),
-						origins: Type.Record(Type.String(), Type.String()),
-						findings: Type.Array(Finding),
-						files: Type.Optional(
-							Type.Array(Type.Object({ path: Type.String(), scope: oneOf(['site', 'person', 'project'] as const) }, strict), {
-								description: 'Where this server looks for configuration, the strongest last; they need not be there.',
-							}),
-						),
-					},
-					strict,
-				),
-			),
+			200: json('`origins` maps JSON pointers to files.', ShownConfiguration),
 		},
 	},
 });

@@ -306,7 +306,7 @@ describe('versions and jobs in a repository with', () => {
 				throw error;
 			}
 			if (inPlace) {
-				assert.equal(note, null);
+				assert.match(note ?? '', /in its Git repository below refs\/nightlog/);
 				assertSound(at, folder);
 				assert.match(at.git(folder, 'ls-tree', '-r', '--name-only', submitted), /^night\.ipynb$/m, 'it is a commit of the repository');
 			} else assert.match(note ?? '', row.elsewhere);

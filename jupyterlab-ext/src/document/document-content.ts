@@ -1,5 +1,4 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { CellSelection } from '@nightlog/shared/jobs/job-schema';
 import { writeNotebook } from '@nightlog/shared/notebook/write-notebook';
 
 /** Id of the kernel that runs the cells of a notebook; null where none does. */
@@ -9,11 +8,10 @@ export function sessionOf(panel: NotebookPanel): string | null {
 
 /**
  * The document on the screen as the text that nbformat would write; null where the file on disk holds the same. With real-time collaboration the server
- * saves by itself, a little later: then the document always counts. So it does where `cells` names some: by ids that the file may not have, for Jupyter
- * gives them to cells without one as it reads them.
+ * saves by itself, a little later: then the document always counts.
  */
-export function contentOnScreen(panel: NotebookPanel, cells: CellSelection = 'all'): string | null {
+export function contentOnScreen(panel: NotebookPanel): string | null {
 	const { model } = panel.context;
-	if (!model.dirty && !model.collaborative && cells === 'all') return null;
+	if (!model.dirty && !model.collaborative) return null;
 	return writeNotebook(model.toJSON() as object);
 }

@@ -104,7 +104,7 @@ export async function submitJob(context: SubmitContext, target: SubmitTarget): P
 					connection.client,
 					{
 						notebook: file,
-						content: contentOnScreen(panel, cells),
+						content: contentOnScreen(panel),
 						editor: context.editor,
 						session: sessionOf(panel),
 						choices: { ...chosen, cells, python: place.python },

@@ -1,9 +1,22 @@
 import { Interrupted } from './exit-codes.ts';
 
-/**
- * Aborts with `Interrupted` at the first Ctrl-C. Further ones change nothing: what stands between the terminal and this program (npx, the start script) passes
- * on a signal that the terminal has sent to all of them, and the command has to end in its own way all the same.
- */
-export function abortOnInterrupt(events: Pick<NodeJS.Process, 'on'>, interruption: AbortController): void {
-	events.on('SIGINT', () => interruption.abort(new Interrupted('stopped by Ctrl-C')));
+/** A signal that comes again so soon is the same one: npx and the start script pass on what the terminal has told all of them. */
+const sameSignalMs = 1000;
+
+/** What is done at a second Ctrl-C, and by which clock it is one. */
+export interface InterruptOptions {
+	/** Ends the program: what it waits for does not hear of the first, as a pipe that nobody writes to. */
+	readonly endAtOnce: () => void;
+	/** Milliseconds of a clock that nobody sets. */
+	readonly nowMs: () => number;
+}
+
+/** Aborts with `Interrupted` at the first Ctrl-C, so that the command ends in its own way, and ends at once at a second one that is not the first told again. */
+export function abortOnInterrupt(events: Pick<NodeJS.Process, 'on'>, interruption: AbortController, { endAtOnce, nowMs }: InterruptOptions): void {
+	let firstMs: number | null = null;
+	events.on('SIGINT', () => {
+		if (firstMs !== null && nowMs() - firstMs > sameSignalMs) endAtOnce();
+		firstMs ??= nowMs();
+		interruption.abort(new Interrupted('stopped by Ctrl-C'));
+	});
 }

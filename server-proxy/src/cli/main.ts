@@ -17,7 +17,14 @@ import { processTerminal } from './terminal.ts';
  */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
 	const interruption = new AbortController();
-	abortOnInterrupt(process, interruption);
+	abortOnInterrupt(process, interruption, {
+		// Not by leaving: what it waits for may hold that up.
+		endAtOnce: () => {
+			process.removeAllListeners('SIGINT');
+			process.kill(process.pid, 'SIGINT');
+		},
+		nowMs: () => performance.now(),
+	});
 	const connections = new Connections(interruption.signal);
 	const context: CommandContext = {
 		terminal: processTerminal(process, process.env, () => process.exit(exitCodes.done)),

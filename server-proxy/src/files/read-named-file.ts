@@ -17,11 +17,12 @@ export interface NamedFileOptions {
  * @throws the system's error where it is not there or cannot be looked at
  */
 export async function readNamedFile(file: string, { mostBytes, within }: NamedFileOptions): Promise<Buffer | string> {
-	const resolved = await realpath(file);
+	const resolved = within === null ? file : await realpath(file);
+	const noLink = within === null ? 0 : (constants.O_NOFOLLOW ?? 0);
 	let handle: FileHandle;
 	try {
 		// A pipe or a link that was put in the file's place meanwhile is not waited for nor followed.
-		handle = await open(resolved, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0));
+		handle = await open(resolved, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noLink);
 	} catch (error) {
 		// A socket, or a device without its driver.
 		if (hasCode(error, 'ENXIO') || hasCode(error, 'ENODEV')) return noFile;

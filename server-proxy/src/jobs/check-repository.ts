@@ -17,7 +17,8 @@ const instead =
  * @param folder absolute path of the notebook's folder
  */
 export async function checkRepository(cells: readonly CodeCell[], folder: string): Promise<Finding[]> {
-	if (cells.some(({ uses }) => uses?.git === 'makes')) return [];
+	// Where it goes to another folder, or installs something, nothing can be said of what it finds there.
+	if (cells.some(({ uses }) => uses?.git === 'makes' || uses?.changesImports)) return [];
 	const asking = cells.find(({ uses }) => uses?.git === 'asks');
 	const importing = cells.find(({ uses }) => uses?.imports.some(({ name }) => modules.has(name)));
 	const cell = asking ?? importing;

@@ -417,6 +417,8 @@ describe('what is asked of jobs', () => {
 		await end(job);
 		assert.equal(bench.jobs.get(idOf(job)).result?.version, null);
 		assert.equal(bench.jobs.openCount(), 1, 'the server does not end while a result is not kept');
+		assert.equal(await codeOf(bench.jobs.delete(idOf(job), never)), 'job/result-not-kept');
+		assert.ok(existsSync(bench.inFolder(job, 'result.ipynb')), 'the only copy of it stays');
 		bench.versions.beforeKeep = () => undefined;
 		await clock.pass(60_000);
 		await until(() => bench.jobs.openCount() === 0);

@@ -146,6 +146,11 @@ class Jobs implements JobService {
 		if (!isFinalState(record.job.state)) {
 			throw new NightlogError('job/still-open', 'The job has not ended: cancel it first.', { status: 409 });
 		}
+		if (record.stage === 'keeping') {
+			const why =
+				'Its result could not be kept as a version yet, and would be lost: it is tried again by itself. What is in the way stands in its reason and in the log of the server.';
+			throw new NightlogError('job/result-not-kept', why, { status: 409 });
+		}
 		await this.#remover.remove(id);
 	}
 

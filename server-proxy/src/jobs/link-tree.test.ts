@@ -130,6 +130,12 @@ describe('the links of a job’s tree', () => {
 			assert.deepEqual(['../many', '../many/7'].map(kind), ['link', 'file']);
 			assert.ok(!existsSync(path.join(root, 'home', 'many', 'new')));
 		});
+		test('leave another repository whole, with its history', async () => {
+			putOutside('other/.git/HEAD');
+			putOutside('other/x.py');
+			await link({ outside: outside('other') });
+			assert.deepEqual(['../other', '../other/.git'].map(kind), ['link', 'folder']);
+		});
 		test('lead through links as at home', async () => {
 			putOutside('data/deep/x.csv');
 			symlinkSync('data', path.join(root, 'home', 'alias'));

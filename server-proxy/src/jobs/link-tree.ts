@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { type Dirent, lstatSync, mkdirSync, opendirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { hasCode, isMissing } from '../durable/file-errors.ts';
 import { rest, TimeSlice } from '../durable/time-slice.ts';
@@ -38,7 +38,7 @@ export const mostLinks = 2000;
 /** Of these, hidden folders get so many, and after all others: tools keep large things there, and notebooks small ones. */
 export const mostHiddenLinks = 200;
 /** So many links do folders outside the project get in all: each is a mount of its own where the machine keeps them from the job. */
-export const mostOutsideLinks = 100;
+export const mostOutsideLinks = 20;
 /**
  * The history, our own records, and what programs write beside their sources: that is made anew in the tree. The history, because a job could write to it
  * where nothing keeps the folder from it, and because Git would take links for changes; `checkRepository` tells of cells that ask it.
@@ -73,6 +73,7 @@ class TreeLinks {
 		await this.fill(
 			[...this.real].filter((folder) => isBelow(project, folder)),
 			mostLinks,
+			false,
 		);
 		const outside = [...new Set(named)]
 			.filter((original) => !this.real.has(original) && !isBelow(project, original) && !isBelow(stateFolder, original))
@@ -81,7 +82,7 @@ class TreeLinks {
 		const isUppermost = (original: string) => !outside.some((above) => above !== original && isBelow(above, original));
 		const folders = outside.filter((original) => isFolder(original, lstatSync) && isUppermost(original));
 		for (const folder of folders) mkdirSync(path.dirname(place(folder)), { recursive: true, mode: 0o700 });
-		await this.fill(folders, mostOutsideLinks);
+		await this.fill(folders, mostOutsideLinks, true);
 		for (const original of outside) {
 			// A folder is made only where there is one, and never through a link.
 			if (folders.includes(original) || this.isReached(original) || !isFolder(path.dirname(original), statSync)) continue;
@@ -104,8 +105,8 @@ class TreeLinks {
 		return false;
 	}
 
-	/** Makes these folders anew with all that is in them, while that takes no more links than this. */
-	async fill(folders: readonly string[], mostOfThem: number): Promise<void> {
+	/** Makes these folders anew with all that is in them, while that takes no more links than this. Of those outside the project no more is read than that. */
+	async fill(folders: readonly string[], mostOfThem: number, isOutside: boolean): Promise<void> {
 		const { place, stateFolder, isHome } = this.#plan;
 		const queue = [...folders];
 		const hidden: string[] = [];
@@ -120,13 +121,14 @@ class TreeLinks {
 		};
 		for (let folder = next(); folder !== undefined; folder = next()) {
 			const here = folder;
-			const entries = entriesOf(here).filter(({ name }) => {
+			const all = entriesOf(here, isOutside ? left : Number.POSITIVE_INFINITY);
+			const entries = all?.filter(({ name }) => {
 				const original = path.join(here, name);
 				return !neverLinked.has(name) && !this.#placed.has(original) && original !== stateFolder;
 			});
-			// An environment, with its thousands of files, is no place that a job writes to.
-			const isEnvironment = entries.some(({ name }) => name === 'pyvenv.cfg' || name === 'conda-meta');
-			if ((entries.length > left || isEnvironment) && !this.real.has(here)) {
+			// An environment, with its thousands of files, is no place that a job writes to, and another repository is none without its history.
+			const isWhole = all?.some(({ name }) => name === 'pyvenv.cfg' || name === 'conda-meta' || (isOutside && name === '.git'));
+			if (entries === undefined || ((entries.length > left || isWhole === true) && !this.real.has(here))) {
 				this.link(here);
 				continue;
 			}
@@ -157,9 +159,21 @@ function foldersAbove(plan: LinkPlan): Set<string> {
 	return folders;
 }
 
-function entriesOf(folder: string): Dirent[] {
+/** What is in a folder; null where that is more than so much. */
+function entriesOf(folder: string, most: number): Dirent[] | null {
 	try {
-		return readdirSync(folder, { withFileTypes: true });
+		if (most === Number.POSITIVE_INFINITY) return readdirSync(folder, { withFileTypes: true });
+		const found = opendirSync(folder);
+		try {
+			const entries: Dirent[] = [];
+			for (let entry = found.readSync(); entry !== null; entry = found.readSync()) {
+				entries.push(entry);
+				if (entries.length > most) return null;
+			}
+			return entries;
+		} finally {
+			found.closeSync();
+		}
 	} catch (error) {
 		// A folder of the version that is no longer there, or that we may not read: nothing can be reached in it in place.
 		if (isMissing(error) || hasCode(error, 'EACCES') || hasCode(error, 'EPERM')) return [];

@@ -17,12 +17,16 @@ export async function readMetricsToken(file: string, hasOwners: boolean): Promis
 		const bytes = await readNamedFile(file, { mostBytes: mostTokenBytes, within: null });
 		if (typeof bytes === 'string') return { problem: `${file} cannot hold the token for the metrics: ${bytes}. Name a file that does.` };
 		if (hasOwners && (mode & 0o077) !== 0)
-			return { problem: `${file}, the token for the metrics, is open to others, so the metrics are not served. Run: chmod 600 ${file}` };
+			return {
+				problem: `${file}, the token for the metrics, is open to others, so the metrics are not served. Run: chmod 600 ${file}, and then: nightlog serve --detach --replace`,
+			};
 		const token = bytes.toString('utf8').trim();
 		return token === '' ? { problem: `${file} holds no token for the metrics: it is empty. Write one into it.` } : { token };
 	} catch (error) {
 		const why = isMissing(error) ? 'it is not there' : error instanceof Error ? error.message : String(error);
-		return { problem: `${file}, the token for the metrics, cannot be read: ${why}. Make it, readable by you only.` };
+		return {
+			problem: `${file}, the token for the metrics, cannot be read: ${why}. Make it, readable by you only, and then run: nightlog serve --detach --replace`,
+		};
 	}
 }
 

@@ -158,7 +158,7 @@ export function assertListensThere(record: ServerRecord | null, { socket, port }
 	const hasSocket = socket === null || record?.socket === path.resolve(socket);
 	const hasPort = port === null || (record !== null && record.port !== null && (port === 0 || record.port === port));
 	if (hasSocket && hasPort) return;
-	const asked = [...(hasSocket ? [] : [`--socket ${socket}`]), ...(hasPort ? [] : [`--port ${port}`])].join(' ');
+	const asked = [...(socket === null ? [] : [`--socket ${socket}`]), ...(port === null ? [] : [`--port ${port}`])].join(' ');
 	const found =
 		record === null ? 'Another server has the store, and does not answer' : `A server runs already (process ${record.pid}, ${placeOf(record)})`;
 	throw new NightlogError(

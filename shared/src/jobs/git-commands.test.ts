@@ -31,8 +31,18 @@ const rows: readonly (readonly [source: string, git: GitCommand])[] = [
 	['# !git log', null],
 	['%%writefile x.sh\n!git log', null],
 	['%%html\ngit log', null],
+	['run(["git", "log"], cwd="/elsewhere")', null],
+	['run(["git", "log"], env={"GIT_DIR": "/elsewhere"})', null],
 	['run(["echo", "git"])', null],
 ];
 for (const [source, expected] of rows) {
 	test(`${JSON.stringify(source)} ${expected ?? 'does nothing with'} the repository`, () => assert.equal(pythonUses(source).git, expected));
 }
+
+for (const [what, line] of [
+	['blanks', ' '.repeat(190_000)],
+	['names and blanks', 'a '.repeat(95_000)],
+	['empty lines', '\n'.repeat(190_000)],
+	['more than anybody types', 'x = 1\n'.repeat(1_000_000)],
+] as const)
+	test(`a cell of ${what} is read in a moment`, { timeout: 30_000 }, () => assert.equal(pythonUses(line).git, null));

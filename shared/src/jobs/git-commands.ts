@@ -35,6 +35,6 @@ export function strongest(commands: readonly GitCommand[]): GitCommand {
 export function gitInMagics(source: string): GitCommand {
 	const cell = /^\s*%%(?:bash|sh|sx|system|!|script[ \t]+\S*sh\b)[^\n]*\n([\s\S]*)$/.exec(source)?.[1];
 	if (cell !== undefined) return gitInShell(cell);
-	const lines = [...source.matchAll(/^[ \t]*(?:[\p{L}\p{N}_, \t]+=[ \t]*)?(?:!{1,2}|%s(?:x|ystem)[ \t])(.*)$/gmu)];
+	const lines = [...source.matchAll(/^[ \t]*(?:[\p{L}_][\p{L}\p{N}_, \t]*=[ \t]*)?(?:!{1,2}|%s(?:x|ystem)[ \t])(.*)$/gmu)];
 	return strongest(lines.map(([, line = '']) => gitInShell(line)));
 }

@@ -58,6 +58,8 @@ const reading = new Set(
 		' ',
 	),
 );
+/** Of a longer cell nothing is said. */
+const mostCharacters = 200_000;
 const nothing: PythonUses = { imports: [], opens: [], opensNamed: [], upwards: [], binds: new Set(), changesImports: false, git: null };
 
 /**
@@ -66,11 +68,13 @@ const nothing: PythonUses = { imports: [], opens: [], opensNamed: [], upwards: [
  * another program (`%%bash`) needs nothing.
  */
 export function pythonUses(source: string): PythonUses {
+	// Nobody types so much; what a program has made needs minutes to be read.
+	if (source.length > mostCharacters) return nothing;
 	const changesImports =
-		/^\s*[%!].*\b(?:pip3?|conda|mamba|uv|poetry)\b.*\b(?:install|add)\b|\bsys\s*\.\s*path\b|\bsite\s*\.\s*addsitedir\b|^\s*%cd\b|\bos\s*\.\s*chdir\b/m.test(
+		/^[ \t]*[%!].*\b(?:pip3?|conda|mamba|uv|poetry)\b.*\b(?:install|add)\b|\bsys\s*\.\s*path\b|\bsite\s*\.\s*addsitedir\b|^[ \t]*%cd\b|\bos\s*\.\s*chdir\b/m.test(
 			source,
 		);
-	const written = /^\s*%%(?:writefile|file)\s+(?:-a\s+|--append\s+)?(["']?)(\S+)\1[ \t]*$/m.exec(source)?.[2];
+	const written = /^[ \t]*%%(?:writefile|file)[ \t]+(?:-a[ \t]+|--append[ \t]+)?(["']?)(\S+)\1[ \t]*$/m.exec(source)?.[2];
 	if (written !== undefined) return looksLikeRelativePath(written) ? { ...nothing, opens: [{ path: written, line: 1, writes: true }] } : nothing;
 	if (/^\s*%%(?!time\b|timeit\b|capture\b|prun\b)/.test(source)) return { ...nothing, changesImports, git: gitInMagics(source) };
 	// The same length, so that lines stay what they are.
@@ -136,7 +140,8 @@ function importedNames(statement: string): string[] {
 /** What a call starts of git: `run(["git", "log"])`, `system("git log")`. */
 function startedGit(call: SyntaxNodeRef, source: string): GitCommand {
 	const [first] = calledWith(call, source, starters)?.values ?? [];
-	if (first === undefined) return null;
+	// In another folder, or with another environment, it may find another repository.
+	if (first === undefined || /\b(?:cwd|env)\s*=/.test(source.slice(call.from, Math.min(call.to, call.from + 2000)))) return null;
 	if (first.name === 'String') return gitInShell(plainText(first, source) ?? '');
 	if (first.name !== 'ArrayExpression' && first.name !== 'TupleExpression') return null;
 	const words: string[] = [];

@@ -6,11 +6,12 @@ import { readExactly } from './pack-index.ts';
 /** The names (`pack-<digits>`) in a folder's index over several packs. Source: gitformat-pack(5), "multi-pack-index (MIDX) files". */
 export async function packsInMultiPackIndex(folder: string): Promise<ReadonlySet<string>> {
 	const path = join(folder, 'multi-pack-index');
-	const handle = await openRegularFile(path).catch((error: unknown) => {
+	const opened = await openRegularFile(path).catch((error: unknown) => {
 		if (isMissing(error)) return null;
 		throw error;
 	});
-	if (handle === null) return new Set();
+	if (opened === null) return new Set();
+	const { handle } = opened;
 	try {
 		const chunks = (await readExactly(handle, 0, 12, path)).readUInt8(6);
 		const table = await readExactly(handle, 12, (chunks + 1) * 12, path);

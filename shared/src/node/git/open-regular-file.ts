@@ -8,16 +8,22 @@ import { NightlogError } from '../../base/nightlog-error.ts';
  *
  * @throws NightlogError `repository/corrupt` where it is no file; the system's error where it is not there
  */
-export async function openRegularFile(path: string): Promise<FileHandle> {
-	const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+export async function openRegularFile(path: string): Promise<{ readonly handle: FileHandle; readonly sizeBytes: number }> {
+	const handle = await openWithoutWaiting(path);
 	try {
-		if ((await handle.stat()).isFile()) return handle;
+		const found = await handle.stat();
+		if (found.isFile()) return { handle, sizeBytes: found.size };
 	} catch (error) {
 		await handle.close();
 		throw error;
 	}
 	await handle.close();
 	throw unreadable(path);
+}
+
+/** Opens what was a file a moment ago; should it be a pipe by now, what is read there is short. */
+export function openWithoutWaiting(path: string): Promise<FileHandle> {
+	return open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 }
 
 /** What says that a file of the repository is not what Git writes. */

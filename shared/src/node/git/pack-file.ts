@@ -23,9 +23,8 @@ const longestChain = 4096;
 export async function readPacked(packPath: string, index: PackIndex, oid: string, idBytes: number): Promise<GitObject | null> {
 	const start = await index.offsetOf(oid);
 	if (start === null) return null;
-	const handle = await openRegularFile(packPath);
+	const { handle, sizeBytes: fileSize } = await openRegularFile(packPath);
 	try {
-		const { size: fileSize } = await handle.stat();
 		const deltas: Uint8Array[] = [];
 		for (let offset = start; ; ) {
 			const entry = await readEntry(handle, packPath, offset, fileSize, idBytes, oid);

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { openRegularFile, unreadable } from './open-regular-file.ts';
+import { openRegularFile, openWithoutWaiting, unreadable } from './open-regular-file.ts';
 
 /** Above this an index's ids are not held in memory: only the stretch with the wanted first byte is read. */
 const heldBytes = 2 * 1024 * 1024;
@@ -71,7 +71,7 @@ export class PackIndex {
 	}
 
 	private async load(): Promise<OpenedIndex> {
-		const handle = await openRegularFile(this.path);
+		const { handle } = await openRegularFile(this.path);
 		try {
 			const head = await readExactly(handle, 0, 8 + 1024, this.path);
 			const version = head.readUInt32BE(0) === 0xff74_4f63 ? head.readUInt32BE(4) : 1;
@@ -91,7 +91,7 @@ export class PackIndex {
 	}
 
 	private async read(position: number, length: number): Promise<Buffer> {
-		const handle = await openRegularFile(this.path);
+		const handle = await openWithoutWaiting(this.path);
 		try {
 			return await readExactly(handle, position, length, this.path);
 		} finally {

@@ -147,19 +147,25 @@ describe('a file that is an odd notebook, or none', () => {
 		});
 	}
 
+	/** The one thing that is said of it. */
+	async function onlyWarning(notebook: string, version: string, code: string): Promise<Finding> {
+		const { findings } = (await server.post<{ findings: Finding[] }>('/v1/jobs/check', { notebook, version })).body;
+		assert.deepEqual(
+			findings.map(({ code: found, severity, path: where }) => [found, severity, where]),
+			[[code, 'warning', '/version']],
+		);
+		return findings[0]!;
+	}
+
 	test('ids that come twice: kept as they are, and each output comes to its own cell', async () => {
 		const notebook = path.join(project, 'twice.ipynb');
 		const bytes = Buffer.from(makeNotebook([{ source: "print('first')" }, { source: "print('second')" }]).replace('cell-1', 'cell-0'));
 		writeFileSync(notebook, bytes);
 		const version = (await keep(notebook, 'submit')).id;
 		await assertKept(notebook, version, bytes);
-		const { findings } = (await server.post<{ findings: Finding[] }>('/v1/jobs/check', { notebook, version })).body;
-		assert.deepEqual(
-			findings.map(({ code, severity, path: where }) => [code, severity, where]),
-			[['notebook/duplicate-id', 'warning', '/version']],
-		);
-		assert.match(findings[0]!.message, /Cell 2 has the id of a cell above it \("cell-0"\)/);
-		assert.match(findings[0]!.cell ?? '', /^i1-[0-9a-f]{8}$/);
+		const finding = await onlyWarning(notebook, version, 'notebook/duplicate-id');
+		assert.match(finding.message, /Cell 2 has the id of a cell above it \("cell-0"\)/);
+		assert.match(finding.cell ?? '', /^i1-[0-9a-f]{8}$/);
 		const posted = await server.post<Job>('/v1/jobs', { notebook, version }, { 'idempotency-key': 'of-ids-twice' });
 		assert.equal(posted.status, 202, JSON.stringify(posted.body));
 		assert.equal((await untilEnded(server, posted.body.id))?.state, 'succeeded');
@@ -178,12 +184,8 @@ describe('a file that is an odd notebook, or none', () => {
 		writeFileSync(notebook, bytes);
 		const version = (await keep(notebook, 'submit')).id;
 		await assertKept(notebook, version, bytes);
-		const { findings } = (await server.post<{ findings: Finding[] }>('/v1/jobs/check', { notebook, version })).body;
-		assert.deepEqual(
-			findings.map(({ code, severity, path: where }) => [code, severity, where]),
-			[['notebook/missing-id', 'warning', '/version']],
-		);
-		const cell = findings[0]!.cell ?? '';
+		const finding = await onlyWarning(notebook, version, 'notebook/missing-id');
+		const cell = finding.cell ?? '';
 		assert.match(cell, /^i1-[0-9a-f]{8}$/);
 		for (const [cells, outputs] of [
 			['all', [['first\n'], ['second\n']]],

@@ -1,7 +1,5 @@
+import { onStopSignals } from '../lifecycle/stop-signals.ts';
 import { Interrupted } from './exit-codes.ts';
-
-/** A signal that comes again so soon is the same one: npx and the start script pass on what the terminal has told all of them. */
-const sameSignalMs = 1000;
 
 /** What is done at a second Ctrl-C, and by which clock it is one. */
 export interface InterruptOptions {
@@ -13,10 +11,6 @@ export interface InterruptOptions {
 
 /** Aborts with `Interrupted` at the first Ctrl-C, so that the command ends in its own way, and ends at once at a second one that is not the first told again. */
 export function abortOnInterrupt(events: Pick<NodeJS.Process, 'on'>, interruption: AbortController, { endAtOnce, nowMs }: InterruptOptions): void {
-	let firstMs: number | null = null;
-	events.on('SIGINT', () => {
-		if (firstMs !== null && nowMs() - firstMs > sameSignalMs) endAtOnce();
-		firstMs ??= nowMs();
-		interruption.abort(new Interrupted('stopped by Ctrl-C'));
-	});
+	const stop = () => interruption.abort(new Interrupted('stopped by Ctrl-C'));
+	onStopSignals(events, { signals: ['SIGINT'], stop, stopAtOnce: endAtOnce, nowMs });
 }

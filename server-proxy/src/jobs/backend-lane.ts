@@ -60,16 +60,14 @@ export class BackendLane {
 		this.#finish = finish;
 	}
 
-	/** There is something to do: a new job, or one to look at again. The first call begins the work. */
+	/** There is a new job, or one to end. The first call begins the work. What the backend has already is not asked for: at many jobs that is felt. */
 	wake(): void {
 		if (!this.#started) {
 			this.#started = true;
 			this.#loops = Promise.all([this.#dispatchLoop(), this.#pollLoop()]);
 			return;
 		}
-		this.#pollAll = true;
 		this.#dispatchWake.call();
-		this.#pollWake.call();
 	}
 
 	/** Asks the backend for the end of a job that has a cancel request; one that is not yet there is ended by the dispatch. */
@@ -186,9 +184,12 @@ export class BackendLane {
 	async #apply(backend: Backend, id: JobId, status: BackendStatus): Promise<void> {
 		const { book, clock } = this.#context;
 		const seen = this.#seenOf(id);
-		const { lines, place } = await readNewLines(jobFolder(this.#context.stateFolder, id).events, seen.place);
-		seen.place = place;
-		seen.progress = lines.reduce<RunnerProgress>(applyRunnerEvent, seen.progress);
+		// What waits has no runner that could say anything new.
+		if (status.state !== 'queued' && status.state !== 'not-begun') {
+			const { lines, place } = await readNewLines(jobFolder(this.#context.stateFolder, id).events, seen.place);
+			seen.place = place;
+			seen.progress = lines.reduce<RunnerProgress>(applyRunnerEvent, seen.progress);
+		}
 		const record = book.get(id);
 		if (record === null || record.stage !== 'open') return;
 		const { job } = record;

@@ -5,7 +5,7 @@ import type { Job, JobCheck, JobRequest } from '@nightlog/shared/jobs/job-schema
 import type { JobState } from '@nightlog/shared/jobs/job-states';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { Parameter } from '@nightlog/shared/parameters/parameter-schema';
-import type { HistoryOffer, Version, VersionDetail } from '@nightlog/shared/versions/version-schema';
+import type { HistoryOffer, UnkeptSave, Version, VersionDetail } from '@nightlog/shared/versions/version-schema';
 
 /** Ends a subscription. */
 export interface Subscription {
@@ -48,12 +48,28 @@ export interface VersionChange {
 	readonly isNew: boolean;
 }
 
+/** Whether the saves of a notebook are kept. */
+export interface UnkeptChange {
+	/** Absolute path, links resolved. */
+	readonly notebook: string;
+	/** Null: they are again. */
+	readonly unkept: UnkeptSave | null;
+}
+
 /** Versions of notebooks. Paths are absolute paths of this machine; one that is no notebook on this disk is refused with `notebook/not-found`. */
 export interface VersionService {
 	open(
 		request: { notebook: string; client: string; editor?: string; closed?: boolean },
 		signal: AbortSignal,
-	): Promise<{ project: string; repository: string; inProject: boolean; note: string | null; offer: HistoryOffer | null; versions: number | null }>;
+	): Promise<{
+		project: string;
+		repository: string;
+		inProject: boolean;
+		note: string | null;
+		offer: HistoryOffer | null;
+		versions: number | null;
+		unkept: UnkeptSave | null;
+	}>;
 	/** `created` is false when nothing changed since that version. */
 	keep(
 		request: {
@@ -71,7 +87,7 @@ export interface VersionService {
 	list(
 		request: { notebook: string; results: boolean; cursor?: string; limit: number },
 		signal: AbortSignal,
-	): Promise<{ versions: Version[]; next: string | null; offer: HistoryOffer | null }>;
+	): Promise<{ versions: Version[]; next: string | null; offer: HistoryOffer | null; unkept: UnkeptSave | null }>;
 	/**
 	 * Takes the offer for all notebooks of the folder: what the person's own store has of them moves into the repository that the folder has become. Nothing
 	 * happens where nothing is offered. @throws NightlogError `version/histories-differ` (409)
@@ -116,6 +132,8 @@ export interface VersionService {
 	): Promise<{ parameters: Parameter[]; findings: Finding[] }>;
 	/** Told of each version that is made, named, renamed, or comes to lie in another repository. */
 	onDidChange(listener: (change: VersionChange) => void): Subscription;
+	/** Told when a save that nobody waits for could not be kept, and when one is kept again. */
+	onDidMiss(listener: (change: UnkeptChange) => void): Subscription;
 	dispose(): Promise<void>;
 }
 

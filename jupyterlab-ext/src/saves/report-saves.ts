@@ -1,6 +1,8 @@
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { ServerEvent } from '@nightlog/shared/api/event-stream';
 import { isNightlogError } from '@nightlog/shared/base/nightlog-error';
+import type { UnkeptSave } from '@nightlog/shared/versions/version-schema';
 import { sessionOf } from '../document/document-content.ts';
 import type { IConnection } from '../tokens.ts';
 import type { PressedSaves } from './pressed-saves.ts';
@@ -18,11 +20,13 @@ export interface ReportSavesOptions {
 	readonly editor: string;
 	/** Something of general interest on where the versions of a project are kept. */
 	readonly onNote: (project: string, note: string) => void;
+	/** Whether saves of this notebook are on disk and no versions. */
+	readonly onUnkept: (notebook: string, unkept: UnkeptSave | null) => void;
 }
 
 /**
- * Tells the server that a notebook is shown and when it was saved. Nothing waits for it, and what goes wrong is not shown here: a save is on disk whether
- * or not it became a version, the server looks at the disk itself, and the panel says when it cannot be reached.
+ * Tells the server that a notebook is shown and when it was saved. Nothing waits for it: a save is on disk whether or not it became a version, the server
+ * looks at the disk itself and tells when it cannot keep what is there, and the panel says when it cannot be reached.
  */
 export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): void {
 	const { connection, presses, client, editor } = options;
@@ -42,8 +46,9 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 			const { file } = await connection.placeOf(panel);
 			if (file === null || panel.isDisposed) return;
 			told = file;
-			const { project, note } = await connection.background.call('openNotebook', { body: { notebook: file, client, editor } });
+			const { project, note, unkept } = await connection.background.call('openNotebook', { body: { notebook: file, client, editor } });
 			if (note !== null) options.onNote(project, note);
+			options.onUnkept(file, unkept ?? null);
 		});
 	const keep = tellInTurn((reason) =>
 		quietly(async () => {
@@ -57,6 +62,9 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 	const onSaveState = (_: unknown, state: DocumentRegistry.SaveState): void => {
 		if (state.startsWith('completed')) keep(presses.has(context) ? 'keep' : 'save');
 	};
+	const onEvent = (_: unknown, event: ServerEvent): void => {
+		if (event.type === 'unkept' && event.notebook === told) options.onUnkept(told, event.unkept);
+	};
 	const onPathChanged = (): void => {
 		tell(false);
 		// Saving a new notebook asks for its name, and gives it that after the save.
@@ -66,6 +74,7 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 	const onFileChanged = (): void => {
 		if (context.model.collaborative) keep(presses.take(context) ? 'keep' : 'save');
 	};
+	connection.events.connect(onEvent);
 	context.saveState.connect(onSaveState);
 	context.fileChanged.connect(onFileChanged);
 	context.pathChanged.connect(onPathChanged);
@@ -73,6 +82,7 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 	tell(false);
 	panel.disposed.connect(() => {
 		window.clearInterval(timer);
+		connection.events.disconnect(onEvent);
 		tell(true);
 	});
 }

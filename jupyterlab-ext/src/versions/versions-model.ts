@@ -4,7 +4,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { ServerEvent } from '@nightlog/shared/api/event-stream';
 import type { OperationQuery } from '@nightlog/shared/api/operation-types';
 import { isNightlogError, type NightlogError } from '@nightlog/shared/base/nightlog-error';
-import type { HistoryOffer, Version } from '@nightlog/shared/versions/version-schema';
+import type { HistoryOffer, UnkeptSave, Version } from '@nightlog/shared/versions/version-schema';
 import type { IConnection } from '../tokens.ts';
 
 /** The versions of the notebook in front. */
@@ -20,11 +20,23 @@ export interface VersionsState {
 	readonly hasMore: boolean;
 	/** Where the history can move; null where nothing is offered. */
 	readonly offer: HistoryOffer | null;
+	/** That saves are no versions, and why; null where all is well. */
+	readonly unkept: UnkeptSave | null;
 	readonly error: NightlogError | null;
 }
 
 const pageSize = 100;
-const nothing: VersionsState = { panel: null, file: null, declined: null, versions: [], loaded: false, hasMore: false, offer: null, error: null };
+const nothing: VersionsState = {
+	panel: null,
+	file: null,
+	declined: null,
+	versions: [],
+	loaded: false,
+	hasMore: false,
+	offer: null,
+	unkept: null,
+	error: null,
+};
 
 /** Follows the notebook in front, and what becomes of its versions. */
 export class VersionsModel implements IDisposable {
@@ -92,8 +104,9 @@ export class VersionsModel implements IDisposable {
 			}
 			const page = await this.readPage(place.file, null, signal);
 			this.next = page.next;
-			const { versions, next, offer } = page;
-			this.set({ panel, file: place.file, declined: null, versions, loaded: true, hasMore: next !== null, offer, error: null });
+			// An older server does not say.
+			const { versions, next, offer, unkept = null } = page;
+			this.set({ panel, file: place.file, declined: null, versions, loaded: true, hasMore: next !== null, offer, unkept, error: null });
 		});
 	}
 
@@ -152,6 +165,7 @@ export class VersionsModel implements IDisposable {
 	}
 
 	private onEvent(_: unknown, event: ServerEvent): void {
+		if (event.type === 'unkept' && event.notebook === this.current.file) this.set({ ...this.current, unkept: event.unkept });
 		const concerns = event.type === 'reset' || (event.type === 'version' && event.notebook === this.current.file);
 		if (!concerns) return;
 		this.stale = true;

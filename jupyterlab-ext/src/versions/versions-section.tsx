@@ -1,6 +1,8 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { sectionTable } from '@nightlog/shared/commands/section-table';
+import type { UnkeptSave } from '@nightlog/shared/versions/version-schema';
+import { describeMoment } from '@nightlog/shared/views/time-words';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { groupVersions } from '@nightlog/shared/views/version-days';
 import type * as React from 'react';
@@ -19,6 +21,17 @@ export interface VersionsSectionOptions {
 	readonly moveHistory: () => void;
 }
 
+/** Says that saves are on disk and no versions. */
+function UnkeptNotice({ unkept, trans }: { unkept: UnkeptSave; trans: Translation }): React.JSX.Element {
+	const since = describeMoment(unkept.since, Date.now(), trans);
+	return (
+		<div className="nightlog-notice nightlog-unkept" role="alert">
+			<p>{trans.__('What was saved since %1 is on disk, but not kept as a version.', since)}</p>
+			<p>{unkept.title}</p>
+		</div>
+	);
+}
+
 function VersionList(props: { state: VersionsState; options: VersionsSectionOptions; connected: boolean }): React.JSX.Element {
 	const { state, options } = props;
 	const { trans, model } = options;
@@ -29,11 +42,18 @@ function VersionList(props: { state: VersionsState; options: VersionsSectionOpti
 		if (!props.connected) return say('');
 		return say(state.error?.message ?? trans.__('Reading the versions…'));
 	}
+	const unkept = state.unkept !== null && <UnkeptNotice unkept={state.unkept} trans={trans} />;
 	if (state.versions.length === 0) {
-		return say(trans.__('No versions of this notebook yet. Each time you save it, one is kept here; you need to do nothing else.'));
+		return (
+			<>
+				{unkept}
+				{unkept === false && say(trans.__('No versions of this notebook yet. Each time you save it, one is kept here; you need to do nothing else.'))}
+			</>
+		);
 	}
 	return (
 		<>
+			{unkept}
 			{state.offer !== null && (
 				<div className="nightlog-notice nightlog-offer">
 					<p>{trans.__('These versions are in your own store, from before this folder was a Git repository.')}</p>

@@ -106,6 +106,7 @@ export async function startRunningServer(options: RunningServerOptions): Promise
 			if (isNew) metrics.countVersion();
 			events.publish('version', { notebook, version }, notebook);
 		}),
+		versions.onDidMiss(({ notebook, unkept }) => events.publish('unkept', { notebook, unkept }, notebook)),
 	];
 
 	const startedAt = host.now().toISOString();

@@ -114,7 +114,15 @@ export class FakeVersions implements VersionService {
 	};
 	async open(request: { notebook: string }) {
 		this.#known(request.notebook);
-		return { project: '/home/ann/project', repository: '/home/ann/project/.git', inProject: true, note: null, offer: null, versions: 1 };
+		return {
+			project: '/home/ann/project',
+			repository: '/home/ann/project/.git',
+			inProject: true,
+			note: null,
+			offer: null,
+			versions: 1,
+			unkept: null,
+		};
 	}
 	async keep(request: { notebook: string }) {
 		this.#known(request.notebook);
@@ -123,7 +131,7 @@ export class FakeVersions implements VersionService {
 	}
 	async list(request: { notebook: string }) {
 		this.#known(request.notebook);
-		return { versions: [sampleVersion], next: null, offer: null };
+		return { versions: [sampleVersion], next: null, offer: null, unkept: null };
 	}
 	async moveIn(path: string) {
 		this.#known(path);
@@ -174,6 +182,9 @@ export class FakeVersions implements VersionService {
 	onDidChange(listener: Parameters<VersionService['onDidChange']>[0]) {
 		this.listeners.add(listener);
 		return { dispose: () => void this.listeners.delete(listener) };
+	}
+	onDidMiss() {
+		return { dispose: () => undefined };
 	}
 	async dispose() {}
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
@@ -50,6 +50,32 @@ inWorld('a version says in which kernel session the editor ran the cells', async
 	const { version } = await world.service.keep({ notebook: path, reason: 'keep', session: 'kernel-7' }, signal);
 	const document = JSON.parse(world.git('show', `${version.id}:.nightlog/version.json`)) as { kernel: { session: string } };
 	assert.equal(document.kernel.session, 'kernel-7');
+});
+
+inWorld('saves that cannot be kept are told of, and are kept by themselves when they can be', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	await save(world, path);
+	// As root no folder is closed to us; one that is reached by a link is never written to.
+	const refs = join(world.project, '.git', 'refs', 'nightlog');
+	renameSync(refs, `${refs}.away`);
+	symlinkSync(`${refs}.away`, refs);
+	const told: (string | null)[] = [];
+	world.service.onDidMiss(({ notebook, unkept }) => {
+		assert.equal(notebook, path);
+		told.push(unkept?.type ?? null);
+	});
+	world.write('night.ipynb', makeNotebook(['x = 2']));
+	await assert.rejects(save(world, path));
+	await assert.rejects(save(world, path));
+	const opened = await world.service.open({ notebook: path, client: 'one' }, signal).catch(() => null);
+	rmSync(refs);
+	renameSync(`${refs}.away`, refs);
+	assert.equal(told.length, 1);
+	assert.notEqual(told[0], null);
+	if (opened !== null) assert.equal(opened.unkept?.type, told[0]);
+	await save(world, path);
+	assert.deepEqual(told.slice(1), [null]);
+	assert.equal((await world.service.list({ notebook: path, results: false, limit: 10 }, signal)).unkept, null);
 });
 
 inWorld('a name and the reason "label" go together', async (world) => {

@@ -32,6 +32,7 @@ import type { RepositoryEngine } from './repository-engine.ts';
 import { restoreNotebook } from './restore-notebook.ts';
 import { detailOf, findVersion, findVersionOf, knowNotebook, newestVersion, notebookBytes, type ServiceContext } from './service-context.ts';
 import { sha256Hex } from './sha256.ts';
+import { UnkeptSaves } from './unkept-saves.ts';
 import { signatureOf, type VersionServiceOptions } from './version-context.ts';
 import { createNotebookWatch, type SaveOutcome, watchFolder } from './watch-notebooks.ts';
 
@@ -50,6 +51,7 @@ export function createVersionService(
 	const person = personIdOf({ ...environment }, sha256Hex);
 	const records = createNotebookRecords(options.database, options.log);
 	const listeners = new Set<(change: VersionChange) => void>();
+	const unkept = new UnkeptSaves(clock);
 	const context: ServiceContext = {
 		options,
 		person,
@@ -81,6 +83,7 @@ export function createVersionService(
 	async function keep(request: KeepNotebookRequest, signal: AbortSignal) {
 		const kept = await keepNotebook(context, request, signal);
 		const { place, version, created } = kept;
+		unkept.clear(place.file);
 		const first = created && records.tellOnce(place.project, clock());
 		const notes = [first ? noteOf(place) : null, kept.note].filter((note) => note !== null);
 		const detail = await detailOf(context, kept, created ? (request.label ?? null) : undefined, notes.length === 0 ? null : notes.join(' '));
@@ -89,10 +92,22 @@ export function createVersionService(
 		return { version: detail, created };
 	}
 
+	/** Keeps a notebook, and notes whether that went well where nobody waits for it. */
+	async function keepOrNote(request: KeepNotebookRequest, signal: AbortSignal) {
+		const { notebook, reason } = request;
+		try {
+			return await keep(request, signal);
+		} catch (error) {
+			const file = reason === 'save' || reason === 'keep' ? await findNotebookFile(notebook).catch(() => null) : null;
+			if (file !== null && !signal.aborted) unkept.note(file.path, error);
+			throw error;
+		}
+	}
+
 	/** Keeps what was saved, by whichever program. */
 	async function keepSaved(file: string, editor: string | null, evenIfBroken: boolean): Promise<SaveOutcome> {
 		try {
-			await keep({ notebook: file, reason: 'save', wholeOnly: !evenIfBroken, ...(editor === null ? {} : { editor }) }, ended.signal);
+			await keepOrNote({ notebook: file, reason: 'save', wholeOnly: !evenIfBroken, ...(editor === null ? {} : { editor }) }, ended.signal);
 			return 'done';
 		} catch (error) {
 			if (isNightlogError(error, 'notebook/half-written')) return 'half-written';
@@ -171,7 +186,7 @@ export function createVersionService(
 	}
 
 	return {
-		keep,
+		keep: keepOrNote,
 		content,
 		pin,
 		keepResult,
@@ -188,14 +203,15 @@ export function createVersionService(
 			else watched.open(place.file, request.client, request.editor ?? null, tip === null ? file.facts : null);
 			const { project, gitDir, inProject } = place;
 			if (request.closed !== true) records.tellOnce(project, clock());
-			return { project, repository: gitDir, inProject, note: noteOf(place), offer: offerOf(place), versions: tip === null ? 0 : tip.document.number };
+			const versions = tip === null ? 0 : tip.document.number;
+			return { project, repository: gitDir, inProject, note: noteOf(place), offer: offerOf(place), versions, unkept: unkept.of(place.file) };
 		},
 		async list({ notebook, results, cursor, limit }, signal) {
 			const { place, record } = await knowNotebook(context, notebook, signal);
 			const earlier = (await newestVersion(context, place, record))?.id ?? null;
 			const successor = (id: CommitOid) => records.successor(id);
 			const page = await listVersions(place.reader, { person, notebook: record.id, earlier, results, cursor: cursor ?? null, limit, successor });
-			return { ...page, offer: offerOf(place) };
+			return { ...page, offer: offerOf(place), unkept: unkept.of(place.file) };
 		},
 		async moveIn(notebook, signal) {
 			const { place, notebooks } = await moveIntoProject(context, notebook, signal);
@@ -262,6 +278,7 @@ export function createVersionService(
 			listeners.add(listener);
 			return { dispose: () => listeners.delete(listener) };
 		},
+		onDidMiss: (listener) => unkept.onDidChange(listener),
 		async dispose() {
 			await watched.dispose();
 			ended.abort();

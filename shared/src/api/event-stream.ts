@@ -1,6 +1,6 @@
 import { isNightlogError, NightlogError } from '../base/nightlog-error.ts';
 import type { Job } from '../jobs/job-schema.ts';
-import type { Version } from '../versions/version-schema.ts';
+import type { UnkeptSave, Version } from '../versions/version-schema.ts';
 import { clientHeader, errorOf, urlOf } from './client.ts';
 import type { FetchLike } from './fetch-like.ts';
 import { createEventParser } from './parse-event-stream.ts';
@@ -11,6 +11,7 @@ export type ServerEvent =
 	| { readonly type: 'job'; readonly job: Job }
 	| { readonly type: 'job-deleted'; readonly id: string }
 	| { readonly type: 'version'; readonly notebook: string; readonly version: Version }
+	| { readonly type: 'unkept'; readonly notebook: string; readonly unkept: UnkeptSave | null }
 	| { readonly type: 'reset' };
 
 /** `waiting` follows a failed or ended connection, until the next try. */
@@ -147,6 +148,10 @@ export function readServerEvent(type: string, data: string): ServerEvent | null 
 		case 'version': {
 			const { notebook, version } = value as { notebook: string; version: Version };
 			return { type, notebook, version };
+		}
+		case 'unkept': {
+			const { notebook, unkept } = value as { notebook: string; unkept: UnkeptSave | null };
+			return { type, notebook, unkept };
 		}
 		case 'reset':
 			return { type };

@@ -5,7 +5,7 @@ import { Job, JobCheck, JobRequest, versionPattern } from '../jobs/job-schema.ts
 import { jobStates } from '../jobs/job-states.ts';
 import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
-import { HistoryOffer, Version, VersionDetail } from '../versions/version-schema.ts';
+import { HistoryOffer, UnkeptSave, Version, VersionDetail } from '../versions/version-schema.ts';
 import { BackendInfo } from './backend-info.ts';
 import { KeepRequest, NotebookPath } from './keep-request.ts';
 import type { MediaType, Route } from './route.ts';
@@ -91,7 +91,7 @@ export const routes = defineRoutes({
 		method: 'GET',
 		path: '/v1/events',
 		summary:
-			'Changes as server-sent events: `job` (a Job), `job-deleted`, `version` (notebook path and Version: made, named, renamed or moved), `reset` (read everything again). Goes on after `Last-Event-ID`.',
+			'Changes as server-sent events: `job` (a Job), `job-deleted`, `version` (notebook path and Version: made, named, renamed or moved), `unkept` (notebook path and UnkeptSave, null once a save is kept again), `reset` (read everything again). Goes on after `Last-Event-ID`.',
 		params: null,
 		query: Type.Object({ notebook: Type.Optional(NotebookPath) }, strict),
 		headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) }),
@@ -267,6 +267,7 @@ export const routes = defineRoutes({
 						note: Nullable(Type.String()),
 						offer: Nullable(HistoryOffer),
 						versions: Nullable(Type.Integer()),
+						unkept: Type.Optional(Nullable(UnkeptSave)),
 					},
 					strict,
 				),
@@ -328,7 +329,18 @@ export const routes = defineRoutes({
 		headers: null,
 		body: null,
 		answers: {
-			200: json('A page.', Type.Object({ versions: Type.Array(Version), next: Nullable(Type.String()), offer: Nullable(HistoryOffer) }, strict)),
+			200: json(
+				'A page.',
+				Type.Object(
+					{
+						versions: Type.Array(Version),
+						next: Nullable(Type.String()),
+						offer: Nullable(HistoryOffer),
+						unkept: Type.Optional(Nullable(UnkeptSave)),
+					},
+					strict,
+				),
+			),
 		},
 	},
 	getVersion: {

@@ -45,6 +45,17 @@ export const HistoryOffer = Type.Object(
 );
 export type HistoryOffer = Static<typeof HistoryOffer>;
 
+/** That the last save of a notebook is not kept: it is on disk, and no version. */
+export const UnkeptSave = Type.Object(
+	{
+		since: Type.String({ format: 'date-time', description: 'When the first of these saves could not be kept.' }),
+		type: Type.String({ description: 'As the `type` of a problem.' }),
+		title: Type.String({ description: 'Why, and what to do.' }),
+	},
+	{ $id: 'UnkeptSave', additionalProperties: false },
+);
+export type UnkeptSave = Static<typeof UnkeptSave>;
+
 /** A version with what was kept: the answer to one version's address. */
 export const VersionDetail = Type.Object(
 	{

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
-import { type HistoryOffer, Version } from '@nightlog/shared/versions/version-schema';
+import { type HistoryOffer, type UnkeptSave, Version } from '@nightlog/shared/versions/version-schema';
 import { serverVersion } from '../../server-version.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -81,8 +81,10 @@ export async function versions(context: CommandContext, operand: string, options
 	const { client } = await context.connect();
 	const found: Version[] = [];
 	let offer: HistoryOffer | null = null;
+	let unkept: UnkeptSave | null = null;
 	for await (const page of versionPages(client, notebook, options.results === true, context.signal)) {
 		offer = page.offer;
+		unkept = page.unkept ?? null;
 		found.push(...page.versions.slice(0, limit - found.length));
 		if (found.length >= limit) break;
 	}
@@ -90,6 +92,8 @@ export async function versions(context: CommandContext, operand: string, options
 	else {
 		context.terminal.write(found.length === 0 ? 'No versions yet.\n' : formatVersions(found));
 		sayOffer(context, offer, operand);
+		if (unkept !== null)
+			context.terminal.writeError(`Saves since ${formatLocalTime(unkept.since)} are not kept as versions: ${visibleText(unkept.title)}\n`);
 	}
 	return exitCodes.done;
 }

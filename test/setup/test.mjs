@@ -12,6 +12,7 @@ import { ensureCodeServer } from './code-server.mjs';
 import { ensureCompatibilityEnvironments } from './compatibility-environments.mjs';
 import { countTests } from './count-tests.mjs';
 import { ensureDebianPackages } from './debian-packages.mjs';
+import { ensureNbclientNotebooks } from './nbclient-notebooks.mjs';
 import { ensureNodePackages, nodeProgram } from './node-packages.mjs';
 import { Problem } from './problem.mjs';
 import { ensurePythonEnvironment } from './python-environment.mjs';
@@ -124,6 +125,12 @@ async function main(names) {
 	if (names.length === 0 || names.includes('vscode')) {
 		await setUp('setup-code-server', 'VS Code in a browser', async () => {
 			others.NIGHTLOG_TEST_CODE_SERVER = await ensureCodeServer();
+		});
+	}
+
+	if (python !== null && (names.length === 0 || names.includes('runner'))) {
+		await setUp('setup-nbclient', "nbclient's notebooks", async () => {
+			others.NIGHTLOG_TEST_NBCLIENT_NOTEBOOKS = await ensureNbclientNotebooks();
 		});
 	}
 

@@ -1,4 +1,4 @@
-"""Runs a notebook with nbclient and prints the result: `python oracle.py NOTEBOOK FOLDER TIMEOUT`."""
+"""Runs a notebook with nbclient and prints the result: `python oracle.py NOTEBOOK FOLDER TIMEOUT end|interrupt`, the last for a cell that runs longer."""
 
 import sys
 
@@ -7,9 +7,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 
-def main(path, folder, timeout):
+def main(path, folder, timeout, then):
     notebook = nbformat.read(path, as_version=4)
-    limits = {"timeout": int(timeout), "startup_timeout": int(timeout), "iopub_timeout": int(timeout)}
+    limits = {"timeout": int(timeout), "startup_timeout": 600, "iopub_timeout": 600, "interrupt_on_timeout": then == "interrupt"}
     client = NotebookClient(notebook, resources={"metadata": {"path": folder}}, record_timing=False, **limits)
     try:
         client.execute()

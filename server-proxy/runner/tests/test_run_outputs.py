@@ -11,15 +11,14 @@ from .support import HERE, LIMIT_SECONDS, PYTHON, JobRun, code, notebook, text_c
 IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
-def nbclient(content, folder, timeout=LIMIT_SECONDS):
-    """The notebook as nbclient executes it."""
+def nbclient(content, folder, timeout=LIMIT_SECONDS, interrupt=False, environment=None):
+    """The notebook as nbclient executes it; a cell that runs longer is interrupted, or ends it."""
     path = os.path.join(folder, "oracle.ipynb")
     with open(path, "w") as file:
         json.dump(content, file)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(
-        [PYTHON, os.path.join(HERE, "oracle.py"), path, folder, str(timeout)], capture_output=True, text=True, env=environment, check=True
-    )
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [PYTHON, os.path.join(HERE, "oracle.py"), path, folder, str(timeout), "interrupt" if interrupt else "end"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**ours, **(environment or {})}, check=True)
     os.unlink(path)
     return json.loads(done.stdout)
 

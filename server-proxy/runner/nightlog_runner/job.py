@@ -25,6 +25,7 @@ class Job:
         self.injected_index = fields.get("injectedIndex")
         self.injected_replaces = fields.get("injectedReplaces", False)
         self.kernel_name = fields.get("kernelName")
+        self.native_kernel = fields.get("nativeKernel", False)
         self.wall_time_seconds = fields.get("wallTimeSeconds")
         self.cell_timeout_seconds = fields.get("cellTimeoutSeconds")
         self.memory_bytes = fields.get("memoryBytes")
@@ -77,6 +78,8 @@ def problem(fields):
     for name in ("injectedSource", "kernelName", "linkedFrom"):
         if fields.get(name) is not None and not isinstance(fields[name], str):
             return f"`{name}` is no text"
+    if not isinstance(fields.get("nativeKernel", False), bool):
+        return "`nativeKernel` is neither true nor false"
     if (fields.get("injectedSource") is None) != (fields.get("injectedIndex") is None):
         return "`injectedSource` and `injectedIndex` do not go together"
     if not is_integer(fields.get("hashUpToBytes", 0)):

@@ -122,13 +122,18 @@ def find_kernel_spec(name):
     if wanted in found:
         return read_kernel_spec(wanted, found[wanted])
     if wanted == NATIVE:
-        if has_ipykernel():
-            argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(NATIVE, "", {"argv": argv, "display_name": "Python 3 (ipykernel)", "language": "python"})
-        title = f"No Python kernel is installed for {sys.executable}. Install ipykernel there, or choose another Python."
-        raise kernel_missing(title, others(found))
+        return native_kernel_spec()
     title = f"The notebook's kernel “{wanted}” is not installed for {sys.executable}. Install it there, or choose another kernel."
     raise kernel_missing(title, others(found))
+
+
+def native_kernel_spec():
+    """The kernel of the very Python that runs this, whatever Jupyter's folders name: a kernelspec there may start another one."""
+    if has_ipykernel():
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(NATIVE, "", {"argv": argv, "display_name": "Python 3 (ipykernel)", "language": "python"})
+    title = f"No Python kernel is installed for {sys.executable}. Install ipykernel there, or choose another Python."
+    raise kernel_missing(title, others(installed()))
 
 
 def others(found):

@@ -17,7 +17,7 @@ from .job import read_job
 from .job_folder import AlreadyRunning, JobFolder
 from .kernel_hook import hook_environment, hook_folder
 from .kernel_process import KernelProcess, make_private_folder
-from .kernel_spec import find_kernel_spec
+from .kernel_spec import find_kernel_spec, native_kernel_spec
 from .notebook_text import read_notebook
 from .run_log import RunLog
 from .stop_request import StopRequest
@@ -137,7 +137,7 @@ class Run:
             self.events.append("started", attempt=self.attempt, total=total, host=os.uname().nodename, pid=os.getpid())
         if self.stop.check(at_once=True):
             raise endings.cancelled(self.stop.how)
-        self.spec = find_kernel_spec(self.job.kernel_name or self.notebook.kernel_name())
+        self.spec = native_kernel_spec() if self.job.native_kernel else find_kernel_spec(self.job.kernel_name or self.notebook.kernel_name())
         try:
             os.chdir(self.job.work_dir)
         except OSError as error:

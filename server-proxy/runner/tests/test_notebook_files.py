@@ -153,7 +153,7 @@ class ReadsJobs(unittest.TestCase):
         rows = [
             ("format", 2), ("id", ""), ("attempt", 0), ("attempt", True), ("cells", []), ("cells", "some"), ("cells", [1]), ("parameters", []),
             ("injectedIndex", -1), ("injectedSource", "x"), ("wallTimeSeconds", 0), ("memoryBytes", "1G"), ("kernelName", 3), ("hashUpToBytes", None),
-            ("recordEnvironment", [1]), ("linkedFrom", 1), ("workDir", None),
+            ("recordEnvironment", [1]), ("linkedFrom", 1), ("workDir", None), ("nativeKernel", "yes"),
         ]
         for name, value in rows:
             with self.subTest(name, value=value):

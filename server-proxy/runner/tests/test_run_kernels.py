@@ -1,4 +1,4 @@
-"""Kernels other than IPython's: outputs, ends and records by what can be known of them. bash_kernel and IRkernel stand for all."""
+"""Which kernel it is, and kernels other than IPython's: outputs, ends and records by what can be known of them. bash_kernel and IRkernel stand for all."""
 
 import hashlib
 import json
@@ -6,6 +6,28 @@ import os
 import unittest
 
 from .support import PYTHON, JobRun, new_folder, notebook
+
+
+class OwnKernel(unittest.TestCase):
+    """A job that is to run in the very Python that runs the runner, as in an environment that was made anew."""
+
+    def test_is_the_runners_python_whatever_jupyters_folders_name(self):
+        folders = [new_folder("path"), os.path.join(new_folder("data"), "jupyter")]
+        for folder in folders:
+            for name in ("python3", "myproj"):
+                spec = os.path.join(folder, "kernels", name)
+                os.makedirs(spec)
+                with open(os.path.join(spec, "kernel.json"), "w") as file:
+                    argv = ["/bin/false", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+                    json.dump({"argv": argv, "display_name": "The old one", "language": "python"}, file)
+        for name in ("python3", "myproj", "only-in-another-account"):
+            with self.subTest(name):
+                job = JobRun(notebook("import sys; print(sys.executable)", kernel=name), kernelName=name, nativeKernel=True)
+                job.environment.update(JUPYTER_PATH=folders[0], XDG_DATA_HOME=os.path.dirname(folders[1]))
+                job.run()
+                self.assertEqual(job.ended()["reason"], "completed", job.log())
+                self.assertEqual(job.text(0).strip(), PYTHON)
+                self.assertEqual(job.receipt()["environment"]["kernelspec"], {"name": "python3", "displayName": "Python 3 (ipykernel)"})
 
 
 class Bash(unittest.TestCase):

@@ -20,7 +20,8 @@ import { type CodeCell, type NotebookFacts, readFacts } from './notebook-facts.t
 import { PythonProber } from './python-probe.ts';
 
 /** A request that passed, with all that is stored of it. */
-export interface JobPlan extends Pick<JobWork, 'notebookPath' | 'python' | 'requestedPython' | 'kernelName' | 'injected' | 'outside'> {
+export interface JobPlan
+	extends Pick<JobWork, 'notebookPath' | 'python' | 'requestedPython' | 'kernelName' | 'nativeKernel' | 'injected' | 'outside'> {
 	readonly name: string;
 	readonly version: CommitOid;
 	readonly project: string;
@@ -130,6 +131,7 @@ export class RequestChecker {
 				python: chosen?.python ?? null,
 				requestedPython: request.python ?? null,
 				kernelName: facts.kernelName,
+				nativeKernel: chosen !== null && takesOwnKernel(request, facts),
 				injected: injection.value,
 				outside: files.outside,
 			},
@@ -153,10 +155,12 @@ export class RequestChecker {
 			fallback: fallbackPython,
 		};
 		const chosen = await choosePython(sources, kernelName, (python) => this.#prober.probe(python));
-		const problems = checkPython(chosen, kernelName);
+		const isNative = takesOwnKernel(request, facts);
+		const problems = checkPython(chosen, isNative ? null : kernelName);
 		findings.push(...problems);
 		if (chosen.probe === null || problems.some(({ severity }) => severity === 'error') || !facts.isPython) return chosen;
-		const program = chosen.probe.kernels?.[kernelName.toLowerCase()]?.program ?? chosen.probe.executable;
+		const listed = isNative ? undefined : chosen.probe.kernels?.[kernelName.toLowerCase()];
+		const program = listed?.program ?? chosen.probe.executable;
 		// The kernel may be another Python than the one that lists it.
 		const imports = program === chosen.probe.executable ? chosen.python : /^python[0-9.]*$/.test(path.basename(program)) ? program : null;
 		if (imports === null || (imports !== chosen.python && (await this.#prober.probe(imports)).probe === null)) return chosen;
@@ -199,6 +203,14 @@ export class RequestChecker {
 		if (this.#facts.size > mostFacts && oldest !== undefined) this.#facts.delete(oldest);
 		return facts;
 	}
+}
+
+/**
+ * Whether the kernel is that of the Python itself: a kernelspec of this name, or one that goes before the environment's own, may lead back to the
+ * environment that was to be replaced.
+ */
+function takesOwnKernel({ exactPython }: JobCheck, { isPython }: NotebookFacts): boolean {
+	return exactPython !== undefined && isPython;
 }
 
 function seenParameters({ found }: NotebookFacts, given: Readonly<Record<string, unknown>>): SeenParameters {

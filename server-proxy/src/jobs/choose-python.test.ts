@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import type { Finding } from '@nightlog/shared/jobs/finding';
 import { checkPython } from './check-python.ts';
 import { choosePython, type PythonSources } from './choose-python.ts';
 import { makeProgram } from './make-program.test-case.ts';
@@ -61,14 +62,22 @@ describe('the Python for a job', () => {
 });
 
 describe('what a Python lacks', () => {
+	const at = ({ code, path: where }: Finding) => [code, where];
 	const codes = (change: Partial<PythonProbe>, name = 'python3') =>
-		checkPython({ python: '/p', probe: probeOf('/p', change), problem: null, source: 'request' }, name).map(({ code, path: where }) => [code, where]);
+		checkPython({ python: '/p', probe: probeOf('/p', change), problem: null, source: 'request' }, name).map(at);
+	const nativeCodes = (change: Partial<PythonProbe>) =>
+		checkPython({ python: '/p', probe: probeOf('/p', change), problem: null, source: 'request' }, null).map(at);
 	test('is nothing where all is there', () => assert.deepEqual(codes({}), []));
 	test('is a name in any case', () => assert.deepEqual(codes({}, 'Python3'), []));
 	test('is its age', () => assert.deepEqual(codes({ version: [3, 8] }), [['job/python-too-old', '/python']]));
 	test('is pyzmq', () => assert.deepEqual(codes({ zmq: false }), [['job/no-pyzmq', '/python']]));
 	test('is the kernel', () => assert.deepEqual(codes({}, 'ir'), [['job/kernel-missing', '/python']]));
 	test('is not known where it could not be asked', () => assert.deepEqual(codes({ kernels: null }), [['job/kernels-unknown', '/python']]));
+	test('is its own kernel where a job is to run in no other, whatever kernels are listed', () => {
+		assert.deepEqual(nativeCodes({ modules: ['ipykernel_launcher'] }), []);
+		assert.deepEqual(nativeCodes({ modules: ['ipykernel_launcher'], kernels: null }), []);
+		assert.deepEqual(nativeCodes({ kernels: { python3: kernel, myproj: kernel } }), [['job/kernel-missing', '/python']]);
+	});
 	test('is no inherited word', () => assert.deepEqual(codes({}, 'constructor'), [['job/kernel-missing', '/python']]));
 	test('is itself', () => {
 		const [finding] = checkPython({ python: null, probe: null, problem: null, source: 'none' }, 'python3');

@@ -25,11 +25,17 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 	}
 
 	/** Makes a version of a notebook whose cells are these sources, with the files beside it; their paths are relative to the project. */
-	make(project: string, notebook: string, cells: readonly FakeCell[], files: Readonly<Record<string, FakeFile>> = {}): CommitOid {
+	make(
+		project: string,
+		notebook: string,
+		cells: readonly FakeCell[],
+		files: Readonly<Record<string, FakeFile>> = {},
+		kernelspec?: Readonly<Record<string, string>>,
+	): CommitOid {
 		const content = {
 			nbformat: 4,
 			nbformat_minor: 5,
-			metadata: {},
+			metadata: kernelspec === undefined ? {} : { kernelspec },
 			cells: cells.map((cell, index) => {
 				const { source, ...metadata } = typeof cell === 'string' ? { source: cell } : cell;
 				return { cell_type: 'code', id: `c${index}`, metadata, source, outputs: [], execution_count: null };

@@ -101,8 +101,13 @@ export class JobBench {
 		rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 	}
 
-	request(cells: readonly FakeCell[], files: Parameters<FakeVersions['make']>[3] = {}, change: Partial<JobRequest> = {}): JobRequest {
-		const version = this.versions.make(this.project, 'notebooks/a.ipynb', cells, files);
+	request(
+		cells: readonly FakeCell[],
+		files: Parameters<FakeVersions['make']>[3] = {},
+		change: Partial<JobRequest> = {},
+		kernelspec?: Parameters<FakeVersions['make']>[4],
+	): JobRequest {
+		const version = this.versions.make(this.project, 'notebooks/a.ipynb', cells, files, kernelspec);
 		return { notebook: path.join(this.project, 'notebooks', 'a.ipynb'), version, ...change };
 	}
 
@@ -156,7 +161,7 @@ export class JobBench {
 			version: [3, 11],
 			zmq: true,
 			kernels: { python3: { displayName: 'Python 3', language: 'python', program: this.python } },
-			modules: ['sys', 'os'],
+			modules: ['sys', 'os', 'ipykernel_launcher'],
 			watched: [],
 		};
 		// Answers the probe by itself, and is the machine's Python otherwise.

@@ -19,6 +19,8 @@ export interface JobWork {
 	/** The Python that the request named; null where it named none. */
 	readonly requestedPython: string | null;
 	readonly kernelName: string | null;
+	/** Whether the Python's own kernel runs it, whatever `kernelName` says; absent in what was stored before there was a choice. */
+	readonly nativeKernel?: boolean | undefined;
 	/** The cell that sets the parameters; null where none is injected. */
 	readonly injected: { readonly source: string; readonly index: number; readonly replaces: boolean } | null;
 	/** Relative paths that the code or the parameters name and that lead out of the project. */

@@ -7,6 +7,7 @@ import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-e
 import type { Finding } from '@nightlog/shared/jobs/finding';
 import { findingKey } from '@nightlog/shared/jobs/finding-key';
 import type { Job, JobRequest } from '@nightlog/shared/jobs/job-schema';
+import type { RunnerJob } from '@nightlog/shared/jobs/runner-protocol';
 import { type FakeBackend, registryOf } from './fake-backend.test-case.ts';
 import { type FakeBench, startFakeBench } from './fake-bench.test-case.ts';
 import { type FakeClock, settled } from './fake-clock.test-case.ts';
@@ -31,6 +32,32 @@ for (const pythonLocked of [false, true]) {
 		}
 	});
 }
+
+test("in the one Python of a request, its own kernel runs a Python notebook, and the notebook's any other", async () => {
+	const bench = new JobBench();
+	try {
+		await bench.start();
+		const missing = ['job/kernel-missing'];
+		// What is found where the one Python is named, and where it is not.
+		const rows: readonly [name: string, language: string, exact: readonly string[], other: readonly string[]][] = [
+			['myproj', 'python', [], missing],
+			['python3', 'python', [], []],
+			['ir', 'R', missing, missing],
+		];
+		for (const [name, language, exact, other] of rows) {
+			const request = (change: Partial<JobRequest>) => bench.request(['pass'], {}, change, { name, language });
+			const codes = async (change: Partial<JobRequest>) => (await bench.jobs.check(request(change), never)).map(({ code }) => code);
+			assert.deepEqual([await codes({ exactPython: bench.python }), await codes({})], [exact, other], name);
+		}
+		const told = async (change: Partial<JobRequest>) => {
+			const job = await bench.ended((await bench.submit(['pass'], {}, change)).id);
+			return (JSON.parse(readFileSync(bench.inFolder(job, 'job.json'), 'utf8')) as RunnerJob).nativeKernel;
+		};
+		assert.deepEqual([await told({ exactPython: bench.python }), await told({})], [true, undefined]);
+	} finally {
+		await bench.remove();
+	}
+});
 
 describe('a job on this machine', () => {
 	const bench = new JobBench();

@@ -106,6 +106,7 @@ export class JobSubmitter {
 				python: plan.python,
 				requestedPython: plan.requestedPython,
 				kernelName: plan.kernelName,
+				nativeKernel: plan.nativeKernel,
 				injected: plan.injected,
 				outside: plan.outside,
 				handle: null,

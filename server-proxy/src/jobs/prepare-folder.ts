@@ -151,6 +151,7 @@ export function runnerJobOf(places: JobFolder, { job, work }: JobRecord): Runner
 		injectedIndex: work.injected?.index ?? null,
 		injectedReplaces: work.injected?.replaces ?? false,
 		kernelName: work.kernelName,
+		...(work.nativeKernel === true ? { nativeKernel: true } : {}),
 		wallTimeSeconds: job.resources.wallTimeSeconds,
 		cellTimeoutSeconds: null,
 		memoryBytes: job.resources.memoryBytes,

@@ -56,7 +56,7 @@ export const JobRequest = Type.Object(
 				minLength: 1,
 				maxLength: 4096,
 				description:
-					'Absolute path of the one Python to use, whatever a configuration that can be overridden says; for an environment that was made anew. Local jobs only.',
+					'Absolute path of the one Python to use, whatever a configuration that can be overridden says; for an environment that was made anew. A Python notebook runs in the kernel of that Python itself, whatever kernel it names. Local jobs only.',
 			}),
 		),
 		warningsSeen: Type.Optional(

@@ -30,6 +30,12 @@ export const RunnerJob = Type.Object(
 		injectedIndex: Nullable(Type.Integer({ minimum: 0 })),
 		injectedReplaces: Type.Boolean(),
 		kernelName: Nullable(Type.String({ description: "Kernelspec; null takes the notebook's." })),
+		nativeKernel: Type.Optional(
+			Type.Boolean({
+				description:
+					"Whether the kernel is ipykernel of the very Python that runs the runner, whatever Jupyter's folders name; `kernelName` is not asked then.",
+			}),
+		),
 		wallTimeSeconds: Nullable(
 			Type.Integer({ minimum: 1, description: 'After this the kernel is interrupted, then killed; the runner keeps 10 s to save.' }),
 		),

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobId } from '@nightlog/shared/base/ids';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
@@ -56,17 +57,50 @@ export function describeComparison(cells: readonly CellComparison[] | null): str
 	return `${formatTable(['cell', 'id', 'result', 'why'], rows)}${count('same')} same, ${count('differs')} differs, ${count('failed')} failed\n`;
 }
 
-/** Compares the records of two jobs of one version; null where the second left none. */
+/** A job that ran again in an environment that was made for it. */
+export interface Rebuilt {
+	readonly id: JobId;
+	/** Absolute path of the environment's Python. */
+	readonly python: string;
+}
+
+/**
+ * Compares the records of two jobs of one version; null where the second left none.
+ *
+ * @throws NightlogError `rebuild/other-environment` (500) where the second ran elsewhere: that its outputs are the same would say nothing
+ */
 export async function compareJobs(
 	connection: ServerConnection,
 	before: Receipt,
-	again: JobId,
+	again: Rebuilt,
 	signal: AbortSignal,
 ): Promise<readonly CellComparison[] | null> {
+	let after: Receipt;
 	try {
-		return compareReceipts(before, await readReceipt(connection, again, signal));
+		after = await readReceipt(connection, again.id, signal);
 	} catch (error) {
 		if (isNightlogError(error, 'rebuild/no-record')) return null;
 		throw error;
+	}
+	await assertRanIn(again, after);
+	return compareReceipts(before, after);
+}
+
+async function assertRanIn({ id, python }: Rebuilt, { cells, environment }: Receipt): Promise<void> {
+	const { executable } = environment.interpreter;
+	const hasRun = cells.some(({ status }) => status !== 'not-run' && status !== 'skipped');
+	if (!hasRun || (executable !== null && (await areInOneFolder(executable, python)))) return;
+	const other = executable === null ? 'a Python that is not known' : executable;
+	const text = `Job ${id} ran with ${other}, not with ${python}, which was made for it. So the two runs are not compared: it would say nothing of the environment.`;
+	throw new NightlogError('rebuild/other-environment', text, { status: 500 });
+}
+
+/** The programs themselves may be links to one Python for all environments; their folders are not. */
+async function areInOneFolder(one: string, other: string): Promise<boolean> {
+	try {
+		const [first, second] = await Promise.all([realpath(path.dirname(one)), realpath(path.dirname(other))]);
+		return first === second;
+	} catch {
+		return false; // what is not there is not known to be the same
 	}
 }

@@ -1,5 +1,5 @@
 import type { JobId } from '@nightlog/shared/base/ids';
-import { NightlogError } from '@nightlog/shared/base/nightlog-error';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { isLocked } from '../../configuration/is-locked.ts';
 import { pythonLocked } from '../../configuration/python-locked.ts';
@@ -33,12 +33,19 @@ export async function rerun(context: CommandContext, operand: string, options: R
 		connection.client.call('rerunJob', { params: { id }, headers: { 'idempotency-key': key }, body, signal: context.signal }),
 	);
 	if (receipt === null || made === null) return finishSubmission(context, connection, job, options);
-	const compare = () => compareJobs(connection, receipt, job.id as JobId, context.signal);
-	const { missing, notes } = made;
-	const more = async () => ({ rebuild: { missing, notes, cells: await compare() } });
+	const { python, missing, notes } = made;
+	const compare = () => compareJobs(connection, receipt, { id: job.id as JobId, python }, context.signal);
+	const more = async () => ({ rebuild: { missing, notes, cells: await compare().catch(nothingWhereElsewhere) } });
 	const code = await finishSubmission(context, connection, job, { ...options, wait: true }, more);
-	if (options.json !== true) context.terminal.write(describeComparison(await compare()));
+	const cells = await compare();
+	if (options.json !== true) context.terminal.write(describeComparison(cells));
 	return code;
+}
+
+/** The job is printed before it is told that it ran in another environment. */
+function nothingWhereElsewhere(error: unknown): null {
+	if (isNightlogError(error, 'rebuild/other-environment')) return null;
+	throw error;
 }
 
 /**

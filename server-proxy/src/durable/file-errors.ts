@@ -8,6 +8,11 @@ export function isDiskFull(error: unknown): boolean {
 	return hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT') || hasCode(error, 'EFBIG') || isSqliteFull(error);
 }
 
+/** Whether an operation failed because this process, or the machine, has as many files open as it may: it says nothing of the file. */
+export function isOutOfFiles(error: unknown): boolean {
+	return hasCode(error, 'EMFILE') || hasCode(error, 'ENFILE');
+}
+
 /** Whether a file operation failed with this code of errno(3). */
 export function hasCode(error: unknown, code: string): boolean {
 	return error instanceof Error && 'code' in error && error.code === code;

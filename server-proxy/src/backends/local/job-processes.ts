@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { isOutOfFiles } from '../../durable/file-errors.ts';
 import { jobVariable } from '../job-environment.ts';
 import { type ProcessStat, readStat } from './process-identity.ts';
 
@@ -49,7 +50,8 @@ function isMarked(pid: number, mark: string): boolean {
 	try {
 		const text = readFileSync(`/proc/${pid}/environ`, 'latin1');
 		return text.startsWith(`${mark}\0`) || text.includes(`\0${mark}\0`);
-	} catch {
+	} catch (error) {
+		if (isOutOfFiles(error)) throw error;
 		// Another person's process, or one that ended meanwhile: not ours either way.
 		return false;
 	}

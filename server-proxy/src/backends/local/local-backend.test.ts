@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -104,6 +105,63 @@ describe('what the local backend finds when it starts', () => {
 		let status = await statusOf(backend, job, handle);
 		for (; status?.state !== 'ended'; status = await statusOf(backend, job, handle)) await sleep(5);
 		assert.equal(status.exit, 'disk-full');
+	});
+	describe('behind a job that runs', () => {
+		const runner = path.join(root, 'until-released');
+		const hold = (job: BackendJob) => path.join(job.folder, 'hold');
+		/** A backend with one slot, taken by a job that runs until it is released, and a function that releases it. */
+		const openBusy = async () => {
+			writeFileSync(runner, '[ -p "$1/hold" ] && read -r line <"$1/hold"; exit 4');
+			const backend = open({ slots: 1, runner, environment: { PATH: '/usr/bin:/bin' } });
+			const first = { ...makeJob(), python: '/bin/sh' };
+			execFileSync('mkfifo', [hold(first)]);
+			const begun = [{ id: first.id, folder: first.folder, handle: await backend.submit(first, never) }];
+			const wait = async () => {
+				const job = { ...makeJob(), python: '/bin/sh' };
+				begun.push({ id: job.id, folder: job.folder, handle: await backend.submit(job, never) });
+				return job;
+			};
+			const stateOf = async (job: BackendJob) => (await backend.status(begun, never)).get(job.id);
+			const ended = async (job: BackendJob) => {
+				for (;;) {
+					const status = await stateOf(job);
+					if (status?.state === 'ended') return status.exit;
+					await sleep(5);
+				}
+			};
+			return { backend, wait, stateOf, ended, release: () => writeFileSync(hold(first), '\n') };
+		};
+
+		test('waits with its reason while it cannot be started, and those behind it run', async () => {
+			const { wait, stateOf, ended, release } = await openBusy();
+			const unready = await wait();
+			const next = await wait();
+			const log = path.join(unready.folder, 'log.txt');
+			mkdirSync(log); // As on a full disk it cannot be opened.
+			release();
+			assert.equal(await ended(next), 'disk-full');
+			const status = await stateOf(unready);
+			assert.equal(status?.state, 'queued');
+			assert.match(status.state === 'queued' ? (status.reason ?? '') : '', /could not be started yet.*log\.txt/);
+			rmSync(log, { recursive: true });
+			assert.equal(await ended(unready), 'disk-full');
+		});
+		test('is not known where its folder was removed, and those behind it run', async () => {
+			const { wait, stateOf, ended, release } = await openBusy();
+			const removed = await wait();
+			const next = await wait();
+			rmSync(removed.folder, { recursive: true });
+			release();
+			assert.equal(await ended(next), 'disk-full');
+			assert.deepEqual(await stateOf(removed), { state: 'unknown' });
+		});
+		test('is given back where it cannot be started when it is submitted', async () => {
+			const backend = open({ slots: 1, runner, environment: { PATH: '/usr/bin:/bin' } });
+			const job = { ...makeJob(), python: '/bin/sh' };
+			mkdirSync(path.join(job.folder, 'log.txt'));
+			await assert.rejects(backend.submit(job, never), { code: 'EISDIR' });
+			assert.equal(await backend.findByName(job, never), null, 'it is certain that it never began');
+		});
 	});
 	test('never begins, where it was cancelled while it waited', async () => {
 		const { job, handle } = await submitted();

@@ -7,6 +7,7 @@ import { endsWithSessionCode } from '@nightlog/shared/jobs/ends-with-session';
 import type { Finding } from '@nightlog/shared/jobs/finding';
 import type { BackendExit } from '@nightlog/shared/jobs/job-outcome';
 import { step } from '../../durable/crash-points.ts';
+import { hasCode, isOutOfFiles } from '../../durable/file-errors.ts';
 import { errorFields, type Log } from '../../log/open-log.ts';
 import type { Backend, BackendCapabilities, BackendHandle, BackendJob, BackendLimits, BackendStatus, BegunJob } from '../backend.ts';
 import { jobEnvironment } from '../job-environment.ts';
@@ -64,6 +65,8 @@ interface Entry {
 	readonly folder: string;
 	readonly plan: LaunchPlan;
 	phase: Phase;
+	/** Why it could not be started yet though there was a slot, and is tried again; null where that is not so. */
+	problem: unknown;
 	watcher: FSWatcher | null;
 	/** Whether this backend saw it end, and to it that nothing is left of it. */
 	settled: boolean;
@@ -127,8 +130,13 @@ class LocalBackend implements Backend {
 			wallTimeSeconds: job.resources.wallTimeSeconds,
 			bootId: this.#bootId,
 		};
-		this.#entryOf(job.id, job.folder, plan);
+		const entry = this.#entryOf(job.id, job.folder, plan);
 		this.#fillSlots();
+		if (entry.phase.kind === 'queued' && entry.problem !== null) {
+			// It never began, or its folder says so: whoever submits decides whether to try again, and looks for it before.
+			this.#entries.delete(job.id);
+			throw entry.problem;
+		}
 		return { ...plan };
 	}
 
@@ -221,7 +229,7 @@ class LocalBackend implements Backend {
 	#entryOf(id: JobId, folder: string, plan: LaunchPlan): Entry {
 		const known = this.#entries.get(id);
 		if (known !== undefined) return known;
-		const entry: Entry = { id, folder, plan, phase: { kind: 'queued' }, watcher: null, settled: false, ending: null };
+		const entry: Entry = { id, folder, plan, phase: { kind: 'queued' }, problem: null, watcher: null, settled: false, ending: null };
 		this.#entries.set(id, entry);
 		this.#adopt(entry);
 		return entry;
@@ -262,9 +270,21 @@ class LocalBackend implements Backend {
 		let free = this.#options.slots - [...this.#entries.values()].filter((entry) => entry.phase.kind === 'running').length;
 		for (const entry of this.#queue()) {
 			if (free <= 0) return;
-			this.#start(entry);
+			try {
+				if (isFolder(entry.folder)) this.#start(entry);
+				else this.#entries.delete(entry.id); // Somebody removed it: nothing is left that could be started.
+			} catch (error) {
+				this.#noteProblem(entry, error);
+			}
 			if (entry.phase.kind === 'running') free -= 1;
 		}
+	}
+
+	/** It waits on, and those behind it have their turn: on a full disk, or with too many open files, the next look may start it. */
+	#noteProblem(entry: Entry, error: unknown): void {
+		const isNew = entry.problem === null || messageOf(entry.problem) !== messageOf(error);
+		entry.problem = error;
+		if (isNew) this.#options.log.write('warning', 'a job could not be started yet', { job: entry.id, ...errorFields(error) });
 	}
 
 	#start(entry: Entry): void {
@@ -277,8 +297,11 @@ class LocalBackend implements Backend {
 			environment: this.#environmentOf(entry),
 			groupFiles: groups.entries,
 		});
-		child.once('error', (error) => this.#end(entry, 'unknown', `It could not be started: ${error.message}`));
-		child.once('exit', (code, signal) => this.#onExit(entry, code, signal));
+		child.once('error', (error) => {
+			if (isOutOfFiles(error) || hasCode(error, 'EAGAIN')) this.#noteProblem(entry, error);
+			else this.#end(entry, 'unknown', `It could not be started: ${error.message}`);
+		});
+		child.once('exit', (code, signal) => this.#safely(() => this.#onExit(entry, code, signal)));
 		if (child.pid === undefined) return;
 		this.#begin(entry, { pid: child.pid, startTime: readStat(child.pid)?.startTime ?? '0', bootId: this.#bootId }, child);
 	}
@@ -290,6 +313,7 @@ class LocalBackend implements Backend {
 
 	#begin(entry: Entry, identity: ProcessIdentity, child: ChildProcess | null): void {
 		entry.phase = { kind: 'running', identity, child };
+		entry.problem = null;
 		try {
 			entry.watcher = watch(entry.folder, { persistent: false }, (_, file) => {
 				if (file === null || toldBy.has(file)) this.#tell(entry.id);
@@ -299,18 +323,20 @@ class LocalBackend implements Backend {
 			// Too many watches on this machine: the ticks see changes, later.
 			this.#options.log.write('warning', 'a job cannot be watched; its progress is seen later', { job: entry.id, ...errorFields(error) });
 		}
-		this.#timer ??= setInterval(() => this.#tick(), tickMs);
+		this.#timer ??= setInterval(() => this.#safely(() => this.#tick()), tickMs);
 		this.#timer.unref();
 	}
 
 	#onExit(entry: Entry, code: number | null, signal: NodeJS.Signals | null): void {
 		if (entry.phase.kind === 'ended') return;
 		if (code === begunBefore) {
-			// Somebody else began it, or cancelled it, first: what the folder says counts.
+			// Somebody else began it, or cancelled it, first: what the folder says counts, now or when it can be read.
+			const { phase } = entry;
+			this.#unwatch(entry);
+			entry.phase = { kind: 'queued' };
 			const file = readProcessFile(entry.folder);
-			if (file.kind !== 'begun' || entry.phase.kind !== 'running' || file.identity.pid !== entry.phase.identity.pid) {
-				this.#unwatch(entry);
-				entry.phase = { kind: 'queued' };
+			if (file.kind === 'begun' && phase.kind === 'running' && file.identity.pid === phase.identity.pid) entry.phase = phase;
+			else {
 				this.#adopt(entry);
 				this.#tell(entry.id);
 				return;
@@ -357,26 +383,37 @@ class LocalBackend implements Backend {
 		// Only the runner is told: it interrupts the kernel, saves and ends. Who does not listen is killed with all that it started.
 		sendSignal(entry.phase.identity.pid, 'SIGTERM');
 		const { identity } = entry.phase;
-		const kill = setTimeout(() => {
+		const kill = () => {
 			if (entry.phase.kind === 'running' && isRunning(identity, this.#bootId)) killAll(entry.id, identity);
 			this.#look();
-		}, this.#options.graceMs);
-		kill.unref();
+		};
+		setTimeout(() => this.#safely(kill), this.#options.graceMs).unref();
 	}
 
 	/** The job's first process is over: nothing that it started outlives it. */
 	#settle(entry: Entry, exit: BackendExit, detail: string | null): void {
-		if (entry.phase.kind === 'running') {
-			const { pid, startTime } = entry.phase.identity;
-			killJobProcesses(entry.id, { leader: readStat(pid) === null ? pid : null, since: startTime });
-		} else killJobProcesses(entry.id, { leader: null, since: null });
-		entry.settled = true;
+		try {
+			killRest(entry);
+			entry.settled = true;
+		} catch (error) {
+			// `remove` looks for it again.
+			this.#options.log.write('warning', 'what an ended job left running could not be looked for', { job: entry.id, ...errorFields(error) });
+		}
 		const outOfMemory = wasOutOfMemory(this.#groups, nameOf(entry.id));
 		if (outOfMemory) this.#end(entry, 'out-of-memory', 'The kernel of the machine stopped it at its memory limit.');
 		else if (entry.ending !== null && exit !== 'finished') this.#end(entry, entry.ending.why, detail);
 		else this.#end(entry, exit, detail);
 		removeJobGroups(this.#groups, nameOf(entry.id));
 		this.#fillSlots();
+	}
+
+	/** Does what nobody waits for: an error there is told, and must not end the server. The next look, a second later or when somebody asks, tries it again. */
+	#safely(act: () => void): void {
+		try {
+			act();
+		} catch (error) {
+			this.#options.log.write('error', 'jobs on this machine could not be looked after', errorFields(error));
+		}
 	}
 
 	#end(entry: Entry, exit: BackendExit, detail: string | null): void {
@@ -400,6 +437,14 @@ function killAll(id: JobId, { pid, startTime }: ProcessIdentity): void {
 	killJobProcesses(id, { leader: pid, since: startTime });
 }
 
+/** Kills what a job whose first process is over has left. */
+function killRest({ id, phase }: Entry): void {
+	if (phase.kind === 'running') {
+		const { pid, startTime } = phase.identity;
+		killJobProcesses(id, { leader: readStat(pid) === null ? pid : null, since: startTime });
+	} else killJobProcesses(id, { leader: null, since: null });
+}
+
 function nameOf(id: JobId): string {
 	return `nl-${id}`;
 }
@@ -407,6 +452,7 @@ function nameOf(id: JobId): string {
 function statusOf(entry: Entry, queue: readonly Entry[]): BackendStatus {
 	switch (entry.phase.kind) {
 		case 'queued': {
+			if (entry.problem !== null) return { state: 'queued', reason: `could not be started yet and is tried again: ${messageOf(entry.problem)}` };
 			const ahead = queue.indexOf(entry);
 			const words = ahead <= 0 ? 'it is next' : ahead === 1 ? '1 job ahead' : `${ahead} jobs ahead`;
 			return { state: 'queued', reason: `waits for a free slot; ${words}` };
@@ -422,6 +468,10 @@ function statusOf(entry: Entry, queue: readonly Entry[]): BackendStatus {
 
 function begunAt(folder: string): string | null {
 	return statSync(processFilePath(folder), { throwIfNoEntry: false })?.mtime.toISOString() ?? null;
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
 }
 
 function isFolder(folder: string): boolean {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { isRunning, parseStat, readBootId, readStat, runningSeconds } from './process-identity.ts';
 
@@ -24,5 +25,15 @@ describe('a process', () => {
 	test('with another start time is another one', () => assert.ok(!isRunning({ ...identity, startTime: '1' }, bootId)));
 	test('of another boot does not run', () => assert.ok(!isRunning({ ...identity, bootId: 'other' }, bootId)));
 	test('that never was does not run', () => assert.ok(!isRunning({ ...identity, pid: 2 ** 22 + 1 }, bootId)));
+	test('is not taken for gone where no more files can be opened', () => {
+		const module = JSON.stringify(new URL('./process-identity.ts', import.meta.url).href);
+		const script = `import { openSync } from 'node:fs';
+			const { isRunning } = await import(${module});
+			const code = (act) => { try { return String(act()) } catch (error) { return error.code } };
+			const use = () => { for (;;) openSync('/dev/null') };
+			console.log([code(use), code(() => isRunning({ pid: process.pid, startTime: '1', bootId: 'b' }, 'b'))].join());`;
+		const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--conditions=source', '--input-type=module', '-e', script];
+		assert.equal(execFileSync('/bin/sh', limited, { encoding: 'utf8' }).trim(), 'EMFILE,EMFILE');
+	});
 	test('has run for as long as it has', () => assert.ok(Math.abs(runningSeconds(identity) - process.uptime()) < 5));
 });

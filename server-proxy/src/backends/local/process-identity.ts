@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isOutOfFiles } from '../../durable/file-errors.ts';
 
 /** Which process is meant, also after its number was given to another one: number, start time and boot. */
 export interface ProcessIdentity {
@@ -35,11 +36,12 @@ export function parseStat(line: string): ProcessStat | null {
 	return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startTime };
 }
 
-/** The process with this number; null where there is none. */
+/** The process with this number; null where there is none. @throws where no more files can be opened: then it is not known */
 export function readStat(pid: number): ProcessStat | null {
 	try {
 		return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-	} catch {
+	} catch (error) {
+		if (isOutOfFiles(error)) throw error;
 		// Gone, or never there: the same answer.
 		return null;
 	}

@@ -28,16 +28,33 @@ describe('control groups', () => {
 		const groups = find('0::/server.scope\n', line(mount, 'cgroup2', 'nsdelegate'));
 		assert.deepEqual(groups, { memory: { parent: mount, version: 2 }, cpu: { parent: mount, version: 2 } });
 	});
-	test('of version 2 are made in what a person was given, for the controllers that came with it', () => {
-		const mount = hierarchy({
-			'': 'cpu memory\n',
-			'user.slice': 'cpu memory\n',
-			'user.slice/app.slice': 'memory pids\n',
-			'user.slice/app.slice/jupyter': '\n',
+	describe('of version 2 in what a person was given', () => {
+		const inSlices = (user: string, app: string) => {
+			const slices = { '': 'cpu memory\n', 'user.slice': user, 'user.slice/app.slice': app, 'user.slice/app.slice/jupyter': '\n' };
+			const mount = hierarchy(slices);
+			const groups = find('0::/user.slice/app.slice/jupyter\n', line(mount, 'cgroup2', 'relatime'));
+			return { groups, user: path.join(mount, 'user.slice'), app: path.join(mount, 'user.slice', 'app.slice') };
+		};
+		test('are one where both controllers came with it, as a process is in one group only', () => {
+			const { groups, user } = inSlices('cpu memory\n', 'memory pids\n');
+			assert.deepEqual(groups, { memory: { parent: user, version: 2 }, cpu: { parent: user, version: 2 } });
+			const { entries, problems } = makeJobGroups(groups, 'nl-job', { cpus: 1, memoryBytes: 100_000_000 });
+			assert.deepEqual([entries, problems], [[path.join(user, 'nl-job', 'cgroup.procs')], []]);
 		});
-		const groups = find('0::/user.slice/app.slice/jupyter\n', line(mount, 'cgroup2', 'relatime'));
-		assert.deepEqual(groups.memory, { parent: path.join(mount, 'user.slice', 'app.slice'), version: 2 });
-		assert.deepEqual(groups.cpu, { parent: path.join(mount, 'user.slice'), version: 2 });
+		test('are the nearest where both came with more than one', () => {
+			const { groups, app } = inSlices('cpu memory\n', 'cpu memory\n');
+			assert.deepEqual(groups, { memory: { parent: app, version: 2 }, cpu: { parent: app, version: 2 } });
+		});
+		test('limit memory alone where no group has both', () => {
+			const mount = hierarchy({ '': 'cpu\n', 'user.slice': 'memory\n', 'user.slice/jupyter': '\n' });
+			const groups = find('0::/user.slice/jupyter\n', line(mount, 'cgroup2', 'relatime'));
+			assert.deepEqual(groups, { memory: { parent: path.join(mount, 'user.slice'), version: 2 }, cpu: null });
+		});
+		test('limit what came with it where the other did not', () => {
+			const mount = hierarchy({ '': 'cpu\n', 'user.slice': '\n' });
+			const groups = find('0::/user.slice\n', line(mount, 'cgroup2', 'relatime'));
+			assert.deepEqual(groups, { memory: null, cpu: { parent: mount, version: 2 } });
+		});
 	});
 	test('of version 2 are not there where nothing is handed down', () => {
 		const mount = hierarchy({ '': '\n', 'server.scope': '\n' });

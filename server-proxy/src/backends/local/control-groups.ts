@@ -11,13 +11,18 @@ export interface ControlGroups {
 /** Neither memory nor processors can be limited. */
 export const noControlGroups: ControlGroups = { memory: null, cpu: null };
 
+type Controller = 'memory' | 'cpu';
+
 /**
  * Looks where this process may make control groups (cgroups(7)): of version 1 below its own group of each controller; of version 2 beside or above its
- * own group where the controller is handed down to children.
+ * own group where the controllers are handed down to children. A process is in one group of version 2 only, so there both limits stand in one.
  */
 export function findControlGroups(said = readOwn()): ControlGroups {
 	if (said === null) return noControlGroups;
-	return { memory: findParent('memory', said), cpu: findParent('cpu', said) };
+	const [memory, cpu] = [findParent('memory', said), findParent('cpu', said)];
+	if (memory?.version !== 2 || cpu?.version !== 2) return { memory, cpu };
+	const both = findUnifiedParent(['memory', 'cpu'], said);
+	return both === null ? { memory, cpu: null } : { memory: both, cpu: both };
 }
 
 /** What the system says of this process: `/proc/self/cgroup` and `/proc/self/mounts`. */
@@ -35,7 +40,8 @@ function readOwn(): Said | null {
 	}
 }
 
-function findParent(controller: 'memory' | 'cpu', { membership, mounts }: Said): ControlGroups['memory'] {
+function findParent(controller: Controller, said: Said): ControlGroups[Controller] {
+	const { membership, mounts } = said;
 	for (const line of membership.split('\n')) {
 		const [, controllers, ...rest] = line.split(':');
 		if (controllers?.split(',').includes(controller) !== true) continue;
@@ -46,17 +52,22 @@ function findParent(controller: 'memory' | 'cpu', { membership, mounts }: Said):
 		}
 		return null;
 	}
+	return findUnifiedParent([controller], said);
+}
+
+/** The nearest group of version 2 that hands all these controllers down. */
+function findUnifiedParent(controllers: readonly Controller[], { membership, mounts }: Said): ControlGroups[Controller] {
 	const own = membership.split('\n').find((line) => line.startsWith('0::'));
 	const mount = mountOf(mounts, (type) => type === 'cgroup2');
 	if (own === undefined || mount === null) return null;
 	for (let folder = path.join(mount, own.slice(3)); folder.startsWith(mount); folder = path.dirname(folder)) {
-		let handedDown: string;
+		let handedDown: string[];
 		try {
-			handedDown = readFileSync(path.join(folder, 'cgroup.subtree_control'), 'latin1');
+			handedDown = readFileSync(path.join(folder, 'cgroup.subtree_control'), 'latin1').trim().split(/\s+/);
 		} catch {
 			return null;
 		}
-		if (handedDown.trim().split(/\s+/).includes(controller) && canMakeGroup(folder)) return { parent: folder, version: 2 };
+		if (controllers.every((controller) => handedDown.includes(controller)) && canMakeGroup(folder)) return { parent: folder, version: 2 };
 		if (folder === mount) return null;
 	}
 	return null;

@@ -14,6 +14,8 @@ const changed: readonly (readonly [before: string, type: ParameterType, value: u
 	['a = 1\na = 2', 'integer', 3, 'a = 1\na = 3'],
 	['a, b = 1, 2', 'integer', 3, 'a, b = 3, 2'],
 	['a = None', 'none', { x: null }, 'a = {"x": None}'],
+	['a = [0.5]', 'list', [1, 2], 'a = [1.0, 2.0]'],
+	['a: dict[str, float] = {}', 'dictionary', { x: 1 }, 'a: dict[str, float] = {"x": 1.0}'],
 	["a = ''", 'string', '\u202e\u2028😀', "a = '\\u202e\\u2028😀'"],
 ];
 for (const [before, type, value, after] of changed) {

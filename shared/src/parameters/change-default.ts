@@ -1,4 +1,5 @@
 import { NightlogError } from '../base/nightlog-error.ts';
+import { describeAssignment } from './describe-assignment.ts';
 import type { Parameter } from './parameter-schema.ts';
 import { pythonAssignments } from './python-assignments.ts';
 import { pythonValue } from './python-value.ts';
@@ -18,5 +19,7 @@ export function changeDefault(source: string, parameter: Pick<Parameter, 'name' 
 	}
 	const before = source.slice(assignment.from, assignment.to);
 	const quote = /["']/.exec(before)?.[0] === "'" ? "'" : '"';
-	return source.slice(0, assignment.from) + pythonValue(value, parameter.type, { quote, asciiOnly: false }) + source.slice(assignment.to);
+	const innerType = describeAssignment(assignment, source).hasFloats ? 'number' : 'unknown';
+	const after = pythonValue(value, parameter.type, innerType, { quote, asciiOnly: false });
+	return source.slice(0, assignment.from) + after + source.slice(assignment.to);
 }

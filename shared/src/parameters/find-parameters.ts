@@ -1,11 +1,10 @@
 import type { Finding } from '../base/finding.ts';
 import type { CellId } from '../base/ids.ts';
 import type { Notebook, NotebookCell } from '../notebook/notebook.ts';
+import { describeAssignment } from './describe-assignment.ts';
 import { notebookLanguage } from './notebook-language.ts';
 import type { Parameter } from './parameter-schema.ts';
 import { type PythonAssignment, pythonAssignments } from './python-assignments.ts';
-import { readPythonAnnotation } from './read-python-annotation.ts';
-import { readPythonLiteral } from './read-python-literal.ts';
 
 /** The tag of the cell that holds a notebook's parameters, as papermill has it. */
 export const parametersTag = 'parameters';
@@ -23,6 +22,8 @@ export interface FoundParameters {
 	readonly inspected: boolean;
 	/** Names of parameters that may be None beside their type. */
 	readonly nullable: ReadonlySet<string>;
+	/** Names of parameters that are lists or dictionaries of floats: whole numbers in their values are floats, too. */
+	readonly floatsWithin: ReadonlySet<string>;
 	/** The cell tagged `parameters`; null where there is none. */
 	readonly cell: CellId | null;
 }
@@ -39,7 +40,7 @@ export function findParameters(notebook: ParametersSource): FoundParameters {
 	const tagged = notebook.cells.filter(({ tags }) => tags.includes(parametersTag));
 	const cell = tagged[0];
 	const language = notebookLanguage(notebook);
-	const none = { parameters: [], nullable: new Set<string>(), findings };
+	const none = { parameters: [], nullable: new Set<string>(), floatsWithin: new Set<string>(), findings };
 	if (cell === undefined) {
 		tell('no-cell', 'information', null, 'No cell is tagged "parameters". Give that tag to the cell whose values a job may change.');
 		return { ...none, inspected: language === 'python', cell: null };
@@ -68,23 +69,31 @@ export function findParameters(notebook: ParametersSource): FoundParameters {
 		tell('syntax', 'warning', cell.id, message);
 	}
 	const nullable = new Set<string>();
+	const floatsWithin = new Set<string>();
 	const last = new Map<string, Parameter>();
 	const annotations = new Map<string, string>();
 	for (const assignment of assignments) {
 		if (assignment.annotation !== null) annotations.set(assignment.name, assignment.annotation);
-		const { parameter, mayBeNone } = parameterOf({ ...assignment, annotation: annotations.get(assignment.name) ?? null }, cell);
+		const { parameter, mayBeNone, hasFloats } = parameterOf({ ...assignment, annotation: annotations.get(assignment.name) ?? null }, cell);
 		last.delete(assignment.name);
 		last.set(assignment.name, parameter);
 		nullable.delete(assignment.name);
 		if (mayBeNone) nullable.add(assignment.name);
+		floatsWithin.delete(assignment.name);
+		if (hasFloats) floatsWithin.add(assignment.name);
 	}
-	return { parameters: [...last.values()], findings, inspected: true, nullable, cell: cell.id };
+	return { parameters: [...last.values()], findings, inspected: true, nullable, floatsWithin, cell: cell.id };
 }
 
-function parameterOf(assignment: PythonAssignment, cell: NotebookCell): { readonly parameter: Parameter; readonly mayBeNone: boolean } {
-	const { name, line, help, value, from, to } = assignment;
-	const literal = value === null ? undefined : readPythonLiteral(value, cell.source);
-	const annotation = assignment.annotation === null ? null : readPythonAnnotation(assignment.annotation);
+interface Described {
+	readonly parameter: Parameter;
+	readonly mayBeNone: boolean;
+	readonly hasFloats: boolean;
+}
+
+function parameterOf(assignment: PythonAssignment, cell: NotebookCell): Described {
+	const { name, line, help, from, to } = assignment;
+	const { literal, annotation, hasFloats } = describeAssignment(assignment, cell.source);
 	const parameter: Parameter = {
 		name,
 		type: annotation?.type ?? literal?.type ?? 'unknown',
@@ -97,5 +106,5 @@ function parameterOf(assignment: PythonAssignment, cell: NotebookCell): { readon
 		maximum: annotation?.maximum ?? null,
 		source: cell.source.slice(from, to),
 	};
-	return { parameter, mayBeNone: literal?.type === 'none' || (annotation?.nullable ?? false) };
+	return { parameter, mayBeNone: literal?.type === 'none' || (annotation?.nullable ?? false), hasFloats };
 }

@@ -18,7 +18,7 @@ function parameterOf(name: string, type: Parameter['type'] | null): Parameter[] 
 
 function inLanguage(language: string, values: ParameterValues, type: Parameter['type'] | null = null) {
 	const notebook = notebookOf('', { metadata: { language_info: { name: language } } });
-	return planInjection(notebook, values, { parameters: Object.keys(values).flatMap((name) => parameterOf(name, type)) });
+	return planInjection(notebook, values, { parameters: Object.keys(values).flatMap((name) => parameterOf(name, type)), floatsWithin: new Set() });
 }
 
 for (const file of ['papermill-inject.json', 'jupyter-scheduler-inject.json']) {
@@ -108,6 +108,40 @@ test('a value takes the type of its parameter', () => {
 	assert.equal(planInjection(notebook, values).value?.source, expected);
 	assert.equal(planInjection(notebook, { b: '-00012', d: '-Infinity' }).value?.source, "# Parameters\nb = -12\nd = float('-inf')\n");
 });
+
+/** Lists and dictionaries of a parameter, and what its line becomes with a value whose numbers are whole. */
+const floats: readonly (readonly [cell: string, value: unknown, line: string])[] = [
+	['a = [0.5, 1.5]', [1, 2], 'a = [1.0, 2.0]'],
+	['a = (0.5, -1.5)', [1, -2.5], 'a = [1.0, -2.5]'],
+	['a = {"x": 0.5}', { x: 1, y: 2 }, 'a = {"x": 1.0, "y": 2.0}'],
+	['a = [[0.5], [1e3]]', [[1, 2], [3]], 'a = [[1.0, 2.0], [3.0]]'],
+	['a = {"x": [0.5]}', { x: [1], y: 'z' }, 'a = {"x": [1.0], "y": "z"}'],
+	['a = [float("nan"), 0.5]', ['NaN', 1], "a = [float('nan'), 1.0]"],
+	['a: list[float] = []', [1], 'a = [1.0]'],
+	['a: "List[float]" = [1, 2]', [1], 'a = [1.0]'],
+	['a: typing.Optional[typing.Sequence[float]] = None', [1], 'a = [1.0]'],
+	['a: tuple[float, ...] = ()', [1], 'a = [1.0]'],
+	['a: Dict[str, float] = {}', { x: 1 }, 'a = {"x": 1.0}'],
+	['a: dict[str, list[float]] = {}', { x: [1] }, 'a = {"x": [1.0]}'],
+	['a: list[float] | tuple[float, float] = [0.5]', [1], 'a = [1.0]'],
+	['a = []  # type: List[float]', [1], 'a = [1.0]'],
+	['a: list = [0.5]', [1], 'a = [1.0]'],
+	['a: list[Weight] = [0.5]', [1], 'a = [1.0]'],
+	['a = [1, 2]', [1, 2.5], 'a = [1, 2.5]'],
+	['a = [1, 0.5]', [1, 2], 'a = [1, 2]'],
+	['a = {"rate": 0.5, "name": "x"}', { rate: 1, steps: 10 }, 'a = {"rate": 1, "steps": 10}'],
+	['a = []', [1], 'a = [1]'],
+	['a = [[], [0.5]]', [[1]], 'a = [[1]]'],
+	['a: dict[str, Any] = {"rate": 0.5}', { rate: 1, steps: 10 }, 'a = {"rate": 1, "steps": 10}'],
+	['a: list[int] = []', [1], 'a = [1]'],
+	['a: list[int | float] = []', [1], 'a = [1]'],
+	['a: dict[float, int] = {}', { x: 1 }, 'a = {"x": 1}'],
+	['a: tuple[float, int] = (0.5, 1)', [1, 2], 'a = [1, 2]'],
+];
+for (const [cell, value, line] of floats) {
+	test(`numbers within stay what they are in ${cell}`, () =>
+		assert.equal(planInjection(notebookOf(cell), { a: value } as ParameterValues).value?.source, `# Parameters\n${line}\n`));
+}
 
 test('the kernel counts before the language, as papermill has it', () => {
 	const notebook = notebookOf('', { metadata: { kernelspec: { name: 'sparkrkernel' }, language_info: { name: 'scala' } } });

@@ -30,7 +30,7 @@ export interface InjectionPlan {
 export function planInjection(
 	notebook: ParametersSource,
 	values: ParameterValues,
-	found: Pick<FoundParameters, 'parameters'> = findParameters(notebook),
+	found: Pick<FoundParameters, 'parameters' | 'floatsWithin'> = findParameters(notebook),
 ): { readonly value: InjectionPlan | null; readonly findings: readonly Finding[] } {
 	const entries = Object.entries(values);
 	if (entries.length === 0) return { value: null, findings: [] };
@@ -44,7 +44,8 @@ export function planInjection(
 	const findings: Finding[] = [];
 	let source = '# Parameters\n';
 	for (const [name, value] of entries) {
-		const translated = translateAssignment(language, name, value, types.get(name) ?? 'unknown');
+		const innerType = found.floatsWithin.has(name) ? 'number' : 'unknown';
+		const translated = translateAssignment(language, name, value, types.get(name) ?? 'unknown', innerType);
 		if ('line' in translated) {
 			source += `${translated.line}\n`;
 			continue;

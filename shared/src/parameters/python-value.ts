@@ -35,8 +35,14 @@ export function pythonText(text: string, style: PythonTextStyle = injectedStyle)
  *
  * @param type the parameter's: with `integer` a text of digits is an integer; with `number` the words `NaN`, `Infinity` and `-Infinity` are floats and
  * a whole number is written with its point, since a float must not turn into an integer only because JSON does not tell them apart
+ * @param innerType the same for what a list or a dictionary holds, at every depth
  */
-export function pythonValue(value: unknown, type: ParameterType = 'unknown', style: PythonTextStyle = injectedStyle): string {
+export function pythonValue(
+	value: unknown,
+	type: ParameterType = 'unknown',
+	innerType: ParameterType = 'unknown',
+	style: PythonTextStyle = injectedStyle,
+): string {
 	if (value === null || value === undefined) return 'None';
 	if (typeof value === 'boolean') return value ? 'True' : 'False';
 	if (typeof value === 'number') return pythonNumber(value, type);
@@ -46,9 +52,10 @@ export function pythonValue(value: unknown, type: ParameterType = 'unknown', sty
 		if (type === 'number' && /^[+-]?(?:nan|inf|infinity)$/i.test(value)) return pythonNumber(numberOfWord(value), type);
 		return pythonText(value, style);
 	}
-	if (Array.isArray(value)) return `[${value.map((item: unknown) => pythonValue(item, 'unknown', style)).join(', ')}]`;
+	const inner = (item: unknown) => pythonValue(item, innerType, innerType, style);
+	if (Array.isArray(value)) return `[${value.map(inner).join(', ')}]`;
 	if (typeof value !== 'object') throw new TypeError(`no JSON value: ${typeof value}`);
-	const items = Object.entries(value).map(([name, item]) => `${pythonText(name, style)}: ${pythonValue(item, 'unknown', style)}`);
+	const items = Object.entries(value).map(([name, item]) => `${pythonText(name, style)}: ${inner(item)}`);
 	return `{${items.join(', ')}}`;
 }
 

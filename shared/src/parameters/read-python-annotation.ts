@@ -11,6 +11,11 @@ export interface PythonAnnotation {
 	readonly type: ParameterType | null;
 	/** Whether None is allowed beside that type. */
 	readonly nullable: boolean;
+	/**
+	 * Whether it is `float`, or a list or a dictionary of floats at every depth; null where that is not said, as by `list` alone or a name that is not
+	 * known here.
+	 */
+	readonly floats: boolean | null;
 	/** The values of a `Literal[...]`. */
 	readonly choices: readonly JsonValue[] | null;
 	/** Bounds, included, as annotated-types and pydantic write them. */
@@ -40,7 +45,7 @@ const typeNames: Readonly<Record<string, ParameterType>> = {
 	object: 'unknown',
 };
 
-const nothing: PythonAnnotation = { type: null, nullable: false, choices: null, minimum: null, maximum: null };
+const nothing: PythonAnnotation = { type: null, nullable: false, floats: null, choices: null, minimum: null, maximum: null };
 
 /** Reads the text of an annotation: what stands between the colon and the equals sign, or in a type comment. */
 export function readPythonAnnotation(text: string): PythonAnnotation {
@@ -58,7 +63,7 @@ function read(node: SyntaxNode, source: string, levels = 100): PythonAnnotation 
 	switch (node.name) {
 		case 'VariableName':
 		case 'None':
-			return { ...nothing, type: typeNames[text] ?? null, nullable: text === 'None' };
+			return { ...named(text), nullable: text === 'None' };
 		case 'String': {
 			// A name that is not defined yet is written as a string.
 			const quoted = readPythonString(text);
@@ -76,6 +81,12 @@ function read(node: SyntaxNode, source: string, levels = 100): PythonAnnotation 
 	}
 }
 
+/** A type by its name alone. */
+function named(name: string): PythonAnnotation {
+	const type = typeNames[name] ?? null;
+	return { ...nothing, type, floats: type === null || type === 'list' || type === 'dictionary' ? null : type === 'number' };
+}
+
 function operandsAndOperator(node: SyntaxNode): [SyntaxNode | undefined, string, SyntaxNode | undefined] {
 	const [left, operator, right] = operandsOf(node);
 	return [left, operator?.name === 'BitOp' ? '|' : '', right];
@@ -86,7 +97,7 @@ function readMember(node: SyntaxNode, source: string, levels: number): PythonAnn
 	const [base, ...rest] = operandsOf(node);
 	if (base === undefined) return nothing;
 	const property = node.getChild('PropertyName');
-	if (property !== null) return { ...nothing, type: typeNames[source.slice(property.from, property.to)] ?? null };
+	if (property !== null) return named(source.slice(property.from, property.to));
 	const name = source.slice(base.from, base.to).replace(/^.*\./s, '');
 	switch (name) {
 		case 'Optional':
@@ -103,8 +114,20 @@ function readMember(node: SyntaxNode, source: string, levels: number): PythonAnn
 		case 'Literal':
 			return readLiteral(rest, source);
 		default:
-			return { ...nothing, type: typeNames[name] ?? null };
+			return readContents(named(name), rest, source, levels);
 	}
+}
+
+/** `list[float]`, `tuple[float, ...]`, `dict[str, float]`. */
+function readContents(annotation: PythonAnnotation, inner: readonly SyntaxNode[], source: string, levels: number): PythonAnnotation {
+	if (annotation.type !== 'list' && annotation.type !== 'dictionary') return annotation;
+	const items = annotation.type === 'list' ? inner.filter(({ name }) => name !== 'Ellipsis') : inner.slice(1);
+	return { ...annotation, floats: allFloats(items.map((item) => read(item, source, levels))) };
+}
+
+function allFloats(parts: readonly PythonAnnotation[]): boolean | null {
+	if (parts.some(({ floats }) => floats === false)) return false;
+	return parts.length === 0 || parts.some(({ floats }) => floats === null) ? null : true;
 }
 
 function readLiteral(nodes: readonly SyntaxNode[], source: string): PythonAnnotation {
@@ -128,7 +151,7 @@ function union(parts: readonly PythonAnnotation[]): PythonAnnotation {
 	}
 	const numbers = [...types].every((type) => type === 'integer' || type === 'number');
 	const type = types.size === 1 ? real[0]!.type : types.has(null) ? null : numbers ? 'number' : 'unknown';
-	return { ...nothing, type, nullable };
+	return { ...nothing, type, nullable, floats: allFloats(real) };
 }
 
 /** Adds what `Field(ge=0, le=1)`, `Ge(0)`, `Le(1)` and `Interval(ge=0, le=1)` say. */

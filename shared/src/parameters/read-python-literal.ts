@@ -7,6 +7,8 @@ import { readPythonString } from './read-python-string.ts';
 export interface PythonLiteral {
 	readonly type: Exclude<ParameterType, 'unknown'>;
 	readonly value: JsonValue;
+	/** Of a list or a dictionary: whether it holds floats, at every depth, and nothing else. JSON does not tell `1.0` from `1`. */
+	readonly floatsWithin?: boolean;
 }
 
 /** What is nested deeper than this is no literal here: Python itself gives up at about the same depth. */
@@ -50,8 +52,9 @@ export function readPythonLiteral(node: SyntaxNode, source: string, levels = dee
 		}
 		case 'ArrayExpression':
 		case 'TupleExpression': {
-			const items = operandsOf(node).map((item) => readPythonLiteral(item, source, levels - 1)?.value);
-			return items.every((item) => item !== undefined) ? { type: 'list', value: items } : undefined;
+			const items = operandsOf(node).map((item) => readPythonLiteral(item, source, levels - 1));
+			if (!items.every((item) => item !== undefined)) return undefined;
+			return { type: 'list', value: items.map(({ value }) => value), floatsWithin: areFloats(items) };
 		}
 		case 'DictionaryExpression':
 			return readDictionary(node, source, levels);
@@ -68,15 +71,23 @@ export function readPythonLiteral(node: SyntaxNode, source: string, levels = dee
 function readDictionary(node: SyntaxNode, source: string, levels: number): PythonLiteral | undefined {
 	const operands = operandsOf(node);
 	if (operands.length % 2 !== 0) return undefined;
-	const entries: [string, JsonValue][] = [];
+	const entries: [string, PythonLiteral][] = [];
 	for (let index = 0; index < operands.length; index += 2) {
 		const key = readPythonLiteral(operands[index]!, source, levels - 1);
 		const value = readPythonLiteral(operands[index + 1]!, source, levels - 1);
 		// JSON has no other keys than strings.
 		if (key?.type !== 'string' || value === undefined) return undefined;
-		entries.push([key.value as string, value.value]);
+		entries.push([key.value as string, value]);
 	}
-	return { type: 'dictionary', value: Object.fromEntries(entries) };
+	return {
+		type: 'dictionary',
+		value: Object.fromEntries(entries.map(([key, { value }]) => [key, value])),
+		floatsWithin: areFloats(entries.map(([, value]) => value)),
+	};
+}
+
+function areFloats(items: readonly PythonLiteral[]): boolean {
+	return items.length > 0 && items.every(({ type, floatsWithin }) => type === 'number' || floatsWithin === true);
 }
 
 /** A Python number; complex ones are none here. */

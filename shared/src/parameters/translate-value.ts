@@ -7,7 +7,8 @@ import { numberOfWord, pythonValue } from './python-value.ts';
 interface Translator {
 	/** The name as it is assigned; null where it is none in that language. */
 	name(name: string): string | null;
-	value(value: unknown, type: ParameterType): string | null;
+	/** @param innerType the type of what a list or a dictionary holds, where that is known: in Python alone */
+	value(value: unknown, type: ParameterType, innerType: ParameterType): string | null;
 	readonly assign: string;
 }
 
@@ -64,7 +65,7 @@ function escapedText(text: string, dollar: string, control: (code: number) => st
 const python: Translator = {
 	assign: ' = ',
 	name: (name) => (/^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u.test(name) && !pythonKeywords.has(name) ? name : null),
-	value: (value, type) => pythonValue(value, type),
+	value: (value, type, innerType) => pythonValue(value, type, innerType),
 };
 
 const r: Translator = {
@@ -85,7 +86,7 @@ const r: Translator = {
 			return escapedText(part, '$', (code) => `\\u${code.toString(16).padStart(4, '0')}`);
 		};
 		if (typeof value === 'string') return text(value);
-		const inner = (item: unknown) => r.value(item, 'unknown');
+		const inner = (item: unknown) => r.value(item, 'unknown', 'unknown');
 		if (Array.isArray(value)) return joined(value.map(inner), ', ', 'list(', ')');
 		const entries = Object.entries(value as object).map(([name, item]) => (name === '' ? null : joined([text(name), inner(item)], ' = ', '', '')));
 		return joined(entries, ', ', 'list(', ')');
@@ -103,7 +104,7 @@ const julia: Translator = {
 		// A dollar sign would run what follows it.
 		const text = (part: string) => (loneSurrogate.test(part) ? null : escapedText(part, '\\$', (code) => `\\x${code.toString(16).padStart(2, '0')}`));
 		if (typeof value === 'string') return text(value);
-		const inner = (item: unknown) => julia.value(item, 'unknown');
+		const inner = (item: unknown) => julia.value(item, 'unknown', 'unknown');
 		if (Array.isArray(value)) return joined(value.map(inner), ', ', '[', ']');
 		const entries = Object.entries(value as object).map(([name, item]) => joined([text(name), inner(item)], ' => ', '', ''));
 		return joined(entries, ', ', 'Dict(', ')');
@@ -121,7 +122,7 @@ const bash: Translator = {
 		if (typeof value === 'string') return shellQuoted(value);
 		if (!Array.isArray(value) || value.some((item) => typeof item === 'object' && item !== null)) return null;
 		return joined(
-			value.map((item) => bash.value(item, 'unknown')),
+			value.map((item) => bash.value(item, 'unknown', 'unknown')),
 			' ',
 			'(',
 			')',
@@ -142,10 +143,16 @@ const translators: Readonly<Record<ParameterLanguage, Translator>> = { python, r
 export type TranslatedAssignment = { readonly line: string } | { readonly refused: 'name' | 'value' };
 
 /** One assignment in that language. Whatever the name and the value hold, it sets this name to this value and does nothing else. */
-export function translateAssignment(language: ParameterLanguage, name: string, value: unknown, type: ParameterType): TranslatedAssignment {
+export function translateAssignment(
+	language: ParameterLanguage,
+	name: string,
+	value: unknown,
+	type: ParameterType,
+	innerType: ParameterType,
+): TranslatedAssignment {
 	const translator = translators[language];
 	const written = translator.name(name);
 	if (written === null) return { refused: 'name' };
-	const expression = translator.value(value, type);
+	const expression = translator.value(value, type, innerType);
 	return expression === null ? { refused: 'value' } : { line: written + translator.assign + expression };
 }

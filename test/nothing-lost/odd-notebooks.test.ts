@@ -166,14 +166,31 @@ describe('a file that is an odd notebook, or none', () => {
 		const finding = await onlyWarning(notebook, version, 'notebook/duplicate-id');
 		assert.match(finding.message, /Cell 2 has the id of a cell above it \("cell-0"\)/);
 		assert.match(finding.cell ?? '', /^i1-[0-9a-f]{8}$/);
-		const posted = await server.post<Job>('/v1/jobs', { notebook, version }, { 'idempotency-key': 'of-ids-twice' });
-		assert.equal(posted.status, 202, JSON.stringify(posted.body));
-		assert.equal((await untilEnded(server, posted.body.id))?.state, 'succeeded');
-		const result = (await server.call(`/v1/jobs/${posted.body.id}/result`)).json<{ cells: { outputs: { text: string | string[] }[] }[] }>();
-		assert.deepEqual(
-			result.cells.map(({ outputs }) => outputs.map(({ text }) => [text].flat().join(''))),
-			[['first\n'], ['second\n']],
-		);
+		const second = finding.cell ?? '';
+		for (const [cells, outputs, ran] of [
+			['all', [['first\n'], ['second\n']], ['cell-0', idOfPlace(1)]],
+			[['cell-0'], [['first\n'], []], ['cell-0']],
+			[[second], [[], ['second\n']], [idOfPlace(1)]],
+		] as const) {
+			const posted = await server.post<Job>('/v1/jobs', { notebook, version, cells }, { 'idempotency-key': `twice-${cells}` });
+			assert.equal(posted.status, 202, JSON.stringify(posted.body));
+			assert.equal((await untilEnded(server, posted.body.id))?.state, 'succeeded');
+			const result = (await server.call(`/v1/jobs/${posted.body.id}/result`)).bytes.toString();
+			const executed = JSON.parse(result) as { cells: { outputs: { text: string | string[] }[] }[] };
+			assert.deepEqual(
+				executed.cells.map(({ outputs: found }) => found.map(({ text }) => [text].flat().join(''))),
+				outputs,
+			);
+			const receipt = (await server.call(`/v1/jobs/${posted.body.id}/receipt`)).json<Receipt>();
+			assert.deepEqual(
+				receipt.cells.map(({ id }) => id),
+				cells === 'all' ? ['cell-0', second] : cells,
+			);
+			assert.deepEqual(
+				readRanCells(result, ranByReceipt(receipt)).map(({ id }) => id),
+				ran,
+			);
+		}
 	});
 
 	test('a cell without an id: kept as it is, and its output comes to it, also where it runs alone', async () => {
@@ -213,7 +230,7 @@ describe('a file that is an odd notebook, or none', () => {
 		const jobs = (await server.call('/v1/jobs?limit=500')).json<{ jobs: Job[] }>().jobs;
 		assert.deepEqual(
 			jobs.map(({ notebook }) => notebook),
-			['nameless.ipynb', 'nameless.ipynb', 'twice.ipynb', 'large.ipynb'],
+			['nameless.ipynb', 'nameless.ipynb', 'twice.ipynb', 'twice.ipynb', 'twice.ipynb', 'large.ipynb'],
 		);
 	});
 });

@@ -26,11 +26,15 @@ export interface DocumentCell {
 export function codeCellsOf(model: INotebookModel): DocumentCell[] {
 	const withIds = hasCellIds(model);
 	const cells: DocumentCell[] = [];
+	const taken = new Set<string>();
 	let index = 0;
 	for (const cell of model.sharedModel.cells) {
 		if (isInjected(cell)) continue;
 		const place = idOfPlace(index++);
-		if (cell.cell_type === 'code') cells.push({ id: withIds ? cell.getId() : place, place, cell: cell as ISharedCodeCell });
+		// Of cells with the same id the first has it.
+		const isOwn = withIds && !taken.has(cell.getId());
+		taken.add(cell.getId());
+		if (cell.cell_type === 'code') cells.push({ id: isOwn ? cell.getId() : place, place, cell: cell as ISharedCodeCell });
 	}
 	return cells;
 }

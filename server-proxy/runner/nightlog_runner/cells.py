@@ -1,9 +1,13 @@
 """Which cells run, what they are called, and the cell that carries the parameters."""
 
 import hashlib
+from itertools import count
 
 from .endings import runner_error
 from .notebook_json import join_lines
+
+# Longest id, in the units of UTF-16 that JavaScript counts in, that the server lets a cell keep.
+LONGEST_ID = 128
 
 
 class Cell:
@@ -26,6 +30,35 @@ def fallback_id(index, source):
     return f"i{index}-{sha256(source)[:8]}"
 
 
+def cell_ids(contents):
+    """What the cells are called, no two alike: as the server calls them (`shared/src/notebook/cell-id.ts`), which chooses cells by these names."""
+    taken = set()
+    ids = []
+    for content in contents:
+        own = content.get("id")
+        keeps = isinstance(own, str) and 1 <= utf16_length(own) <= LONGEST_ID and own not in taken
+        ids.append(own if keeps else None)
+        if keeps:
+            taken.add(own)
+    for index, content in enumerate(contents):
+        if ids[index] is None:
+            derived = fallback_id(index, join_lines(content.get("source", "")))
+            ids[index] = next(name for name in numbered(derived) if name not in taken)
+            taken.add(ids[index])
+    return ids
+
+
+def utf16_length(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def numbered(name):
+    """The name, then the name with `-2`, `-3`... behind it."""
+    yield name
+    for number in count(2):
+        yield f"{name}-{number}"
+
+
 def sha256(text):
     return hashlib.sha256(encode(text)).hexdigest()
 
@@ -40,12 +73,8 @@ def encode(text):
 
 def make_cells(notebook, job):
     """The notebook's cells in order with the parameters' cell in place; `selected` marks those that run."""
-    cells = []
-    for index, (content, span) in enumerate(zip(notebook.cells, notebook.spans)):
-        identity = content.get("id")
-        if not isinstance(identity, str) or not identity:
-            identity = fallback_id(index, join_lines(content.get("source", "")))
-        cells.append(Cell(index, content, span, identity))
+    ids = cell_ids(notebook.cells)
+    cells = [Cell(index, content, span, ids[index]) for index, (content, span) in enumerate(zip(notebook.cells, notebook.spans))]
     select(cells, job.cells)
     if job.injected_source is not None:
         inject(cells, notebook, job)
@@ -83,7 +112,8 @@ def inject(cells, notebook, job):
         identity = "injected-parameters"
         if notebook.minor >= 5:
             taken = {cell.id for cell in cells}
-            identity = next(name for name in candidates(job.injected_source) if name not in taken)
+            # The same for the same parameters, so that two runs give the same notebook.
+            identity = next(name for name in numbered("parameters-" + sha256(job.injected_source)[:8]) if name not in taken)
             content["id"] = identity
     content.update(cell_type="code", source=job.injected_source, execution_count=None)
     cell = Cell(index, content, None, identity)
@@ -92,13 +122,3 @@ def inject(cells, notebook, job):
         cells[index] = cell
     else:
         cells.insert(index, cell)
-
-
-def candidates(source):
-    """Names for the new cell: the same for the same parameters, so that two runs give the same notebook."""
-    name = "parameters-" + sha256(source)[:8]
-    yield name
-    count = 1
-    while True:
-        count += 1
-        yield f"{name}-{count}"

@@ -13,7 +13,9 @@ from nightlog_runner.notebook_json import Layout, file_output
 from nightlog_runner.notebook_text import NotebookText
 from nightlog_runner.saver import Saver
 
-from .support import PYTHON, JobRun, code, new_folder, notebook
+from .support import HERE, PYTHON, JobRun, code, new_folder, notebook
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 
 VALUES = [
     {},
@@ -125,6 +127,16 @@ class ChoosesCells(unittest.TestCase):
         content = notebook("a", "b", "c")
         self.assertEqual(self.chosen(content), ["cell-0", "cell-1", "cell-2"])
         self.assertEqual(self.chosen(content, cells=["cell-2", "cell-0"]), ["cell-0", "cell-2"])
+
+    def test_as_the_server_calls_them(self):
+        # The server's tests read it, too.
+        with open(os.path.join(REPOSITORY, "shared", "src", "notebook", "__fixtures__", "cell-ids.json"), encoding="utf-8") as file:
+            cases = json.load(file)["cases"]
+        for case in cases:
+            with self.subTest(case["name"]):
+                content = {**notebook(), "cells": [{**code(cell["source"]), **cell} for cell in case["cells"]]}
+                self.assertEqual(self.chosen(content), case["ids"])
+                self.assertEqual(self.chosen(content, cells=case["ids"][-1:]), case["ids"][-1:])
 
     def test_text_cells_never_run(self):
         content = notebook({"cell_type": "markdown", "id": "m", "metadata": {}, "source": ""}, "a")

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { derivedCellId } from '../notebook/cell-id.ts';
 import { idOfPlace, ranByEvents, ranByReceipt, readRanCells } from './read-ran-cells.ts';
 
 const code = (id: string | null, source: unknown, outputs: unknown = [], tags: readonly string[] = []) => ({
@@ -49,18 +50,44 @@ test('the cell with the injected parameters belongs to no cell of the document',
 	);
 });
 
+const placesAndSources = (cells: ReturnType<typeof readRanCells>) => cells.map(({ id, source }) => [id, source]);
+
 test('cells without ids are known by their place, injected parameters not counted', () => {
-	const cells = readRanCells(
-		notebook(text(null), code(null, 'p = 1'), code(null, 'p = 2', [], ['injected-parameters']), code(null, 'print(p)')),
-		new Set(['i1-0123abcd', 'i2-89abcdef']),
-	);
-	assert.deepEqual(
-		cells.map(({ id, source }) => [id, source]),
+	const given = [text(null), code(null, 'p = 1')];
+	const injected = code(null, 'p = 2', [], ['injected-parameters']);
+	const after = code(null, 'print(p)');
+	const expected = [
+		[idOfPlace(1), 'p = 1'],
+		[idOfPlace(2), 'print(p)'],
+	];
+	const first = derivedCellId(1, 'p = 1');
+	const inserted = new Set([first, 'injected-parameters', derivedCellId(2, 'print(p)')]);
+	assert.deepEqual(placesAndSources(readRanCells(notebook(...given, injected, after), inserted)), expected);
+	// An earlier cell of parameters, which the runner filled anew, had a place in what was submitted.
+	const replaced = new Set([first, derivedCellId(2, 'p = 1.5'), derivedCellId(3, 'print(p)')]);
+	assert.deepEqual(placesAndSources(readRanCells(notebook(...given, injected, after), replaced)), expected);
+	assert.deepEqual(placesAndSources(readRanCells(notebook(...given, injected, after), new Set([derivedCellId(3, 'print(p)')]))), expected.slice(1));
+});
+
+test('of cells with the same id the first has it, and the others are known by their place', () => {
+	const first = code('same', 'x');
+	const injected = code('parameters-0123abcd', 'p = 2', [], ['injected-parameters']);
+	const cells = [first, injected, code('same', 'y'), code('same', 'z')];
+	const rows = [
 		[
-			[idOfPlace(1), 'p = 1'],
-			[idOfPlace(2), 'print(p)'],
+			['same', derivedCellId(1, 'y'), derivedCellId(2, 'z')],
+			['same', idOfPlace(1), idOfPlace(2)],
 		],
-	);
+		[['same'], ['same']],
+		[[derivedCellId(2, 'z')], [idOfPlace(2)]],
+	] as const;
+	for (const [ran, expected] of rows) {
+		const found = readRanCells(notebook(...cells), new Set(['parameters-0123abcd', ...ran]));
+		assert.deepEqual(
+			found.map(({ id }) => id),
+			expected,
+		);
+	}
 });
 
 test('texts that are split into lines are joined without anything between', () => {

@@ -1,5 +1,6 @@
 import { NightlogError } from '../base/nightlog-error.ts';
 import type { Receipt } from '../jobs/runner-protocol.ts';
+import { cellIdsOf } from '../notebook/cell-id.ts';
 import { joinLines, joinOutput } from './join-lines.ts';
 import type { RanCell } from './plan-outputs.ts';
 
@@ -22,7 +23,7 @@ export function ranByEvents(events: readonly Readonly<Record<string, unknown>>[]
 	return ran;
 }
 
-/** The id under which a cell of a notebook without ids is known here: its place, counted from 0, injected parameters left out. */
+/** The id under which a cell without an id of its own is known here: its place, counted from 0, injected parameters left out. */
 export function idOfPlace(index: number): string {
 	return `#${index}`;
 }
@@ -31,33 +32,44 @@ export function idOfPlace(index: number): string {
  * The code cells of an executed notebook that ran.
  *
  * @param text the executed notebook
- * @param ran their ids as run record or events have them: an nbformat id, or `i<index>-<hash>` where there is none
- * @returns in the notebook's order; the cell with the injected parameters is left out. Cells without an id have `idOfPlace` as theirs
+ * @param ran their ids as run record or events have them, which are those of `cellIdsOf` for the notebook that was submitted
+ * @returns in the notebook's order; the cell with the injected parameters is left out. Cells that go by a derived id have `idOfPlace` as theirs
  * @throws NightlogError `notebook/invalid` when `text` is no notebook
  */
 export function readRanCells(text: string, ran: ReadonlySet<string>): RanCell[] {
-	const places = new Set([...ran].map((id) => /^i(\d+)-[0-9a-f]{8}$/.exec(id)?.[1]).filter((place) => place !== undefined));
+	const submitted = withoutInserted(cellsOf(text), ran);
+	const ids = cellIdsOf(submitted.map((cell) => ({ ownId: ownIdOf(cell), source: joinLines(cell.source) })));
 	const result: RanCell[] = [];
 	let place = 0;
-	for (const cell of cellsOf(text)) {
-		if (hasTag(cell, 'injected-parameters')) continue;
-		const index = place++;
-		if (cell.cell_type !== 'code') continue;
-		const id = typeof cell.id === 'string' ? cell.id : null;
-		if (id === null ? !places.has(String(index)) : !ran.has(id)) continue;
+	submitted.forEach((cell, index) => {
+		if (isInjected(cell)) return;
+		const id = ids[index]!;
+		const here = idOfPlace(place++);
+		if (cell.cell_type !== 'code' || !ran.has(id)) return;
 		result.push({
-			id: id ?? idOfPlace(index),
+			id: id === ownIdOf(cell) ? id : here,
 			source: joinLines(cell.source),
 			outputs: Array.isArray(cell.outputs) ? cell.outputs.map(joinOutput) : [],
 			executionCount: typeof cell.execution_count === 'number' ? cell.execution_count : null,
 		});
-	}
+	});
 	return result;
+}
+
+/** The cells as they were submitted: a cell that the runner put in had no place among them, and one that it replaced had (`cells.py`). */
+function withoutInserted(cells: readonly Loose[], ran: ReadonlySet<string>): Loose[] {
+	const inserted = cells.findIndex((cell) => {
+		const id = ownIdOf(cell);
+		return isInjected(cell) && (id === null ? ran.has('injected-parameters') : /^parameters-[0-9a-f]{8}(-\d+)?$/.test(id));
+	});
+	return cells.filter((_, index) => index !== inserted);
 }
 
 type Loose = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Loose => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const ownIdOf = (cell: Loose): string | null => (typeof cell.id === 'string' ? cell.id : null);
 
 function cellsOf(text: string): Loose[] {
 	let value: unknown;
@@ -70,6 +82,6 @@ function cellsOf(text: string): Loose[] {
 	return value.cells.filter(isObject);
 }
 
-function hasTag(cell: Loose, tag: string): boolean {
-	return isObject(cell.metadata) && Array.isArray(cell.metadata.tags) && cell.metadata.tags.includes(tag);
+function isInjected(cell: Loose): boolean {
+	return isObject(cell.metadata) && Array.isArray(cell.metadata.tags) && cell.metadata.tags.includes('injected-parameters');
 }

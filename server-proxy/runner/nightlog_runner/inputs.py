@@ -17,18 +17,34 @@ CHUNK = 1 << 20
 
 
 class Seen:
-    """One file as it was when it was first seen."""
+    """One file as it was when it was first seen. What the job wrote first is its own; what it only reads, or read before it wrote, is an input."""
 
-    __slots__ = ("path", "size", "mtime_ns", "written", "sha256", "note", "hashed")
+    __slots__ = ("path", "size", "mtime_ns", "is_input", "written", "sha256", "note", "hashed")
 
     def __init__(self, path, size, mtime_ns, written):
         self.path = path
         self.size = size
         self.mtime_ns = mtime_ns
+        self.is_input = not written
         self.written = written
         self.sha256 = None
         self.note = None
         self.hashed = False
+
+    def is_changed(self):
+        """Whether the file is no longer what it was, or is gone."""
+        found = regular(self.path)
+        return found is None or (found.st_size, found.st_mtime_ns) != (self.size, self.mtime_ns)
+
+
+class Copied:
+    """A link that became the job's own file: where it led, and size, time and mode of the copy as it was made; None where there was nothing to copy."""
+
+    __slots__ = ("facts", "target")
+
+    def __init__(self, details):
+        self.target, _, facts = details.rpartition("\n")
+        self.facts = tuple(map(int, facts.split())) or None
 
 
 class Inputs:
@@ -51,7 +67,7 @@ class Inputs:
         self.only_sampled = False
         self.blind = False
         self.left_out = 0
-        self.copied = []
+        self.copied = {}
         self.refused = []
         self.sampled = False
 
@@ -89,7 +105,7 @@ class Inputs:
         elif kind == b"p":
             self.started_processes = True
         elif kind == b"c":
-            self.copied.append(path)
+            self.copied[path] = Copied(details)
         elif kind == b"b":
             self.refused.append(path)
         elif kind in (b"r", b"w"):
@@ -138,7 +154,10 @@ class Inputs:
         if path.startswith(SECRETS):
             self.left_out += 1
             return
-        if path in self.files or self._is_own(path) or is_system(path, told=True):
+        known = self.files.get(path)
+        if known is not None:
+            known.written = known.written or written
+        if known is not None or self._is_own(path) or is_system(path, told=True):
             return
         if len(self.files) >= LIMIT_FILES:
             self.left_out += 1
@@ -181,7 +200,7 @@ class Inputs:
         with self.lock:
             known = list(self.files.values())
         for seen in known:
-            if not seen.hashed and not seen.written:
+            if seen.is_input and not seen.hashed:
                 self._hash(seen, None)
                 return True
         return False
@@ -194,10 +213,9 @@ class Inputs:
         if deadline is not None and time.monotonic() > deadline:
             seen.note = "not hashed: no time was left"
             return
-        found = regular(seen.path)
-        if found is None:
+        if regular(seen.path) is None:
             seen.note = "not hashed: deleted during the run"
-        elif (found.st_size, found.st_mtime_ns) != (seen.size, seen.mtime_ns):
+        elif seen.is_changed():
             seen.note = "not hashed: changed during the run"
         else:
             seen.sha256, seen.note = hash_file(seen.path, deadline)
@@ -210,7 +228,7 @@ class Inputs:
         self.read_records()
         files = []
         for seen in self.files.values():
-            if seen.written or os.path.realpath(seen.path) in made:
+            if not seen.is_input or os.path.realpath(seen.path) in made:
                 continue
             if not seen.hashed:
                 self._hash(seen, deadline)
@@ -223,14 +241,20 @@ class Inputs:
         return {"method": method, "complete": told, "files": files}
 
     def written_elsewhere(self):
-        """Files that Python wrote outside the job's folder, as far as it said so."""
-        return sorted(seen.path for seen in self.files.values() if seen.written and not seen.path.startswith(self.job.folder + "/"))
+        """Files that Python wrote outside the job's folder, as far as it said so. One that it opened to read and write, and then only read, is none."""
+        written = (seen for seen in self.files.values() if seen.written and not seen.path.startswith(self.job.folder + "/"))
+        return sorted(seen.path for seen in written if not seen.is_input or seen.is_changed())
+
+    def is_untouched_copy(self, path):
+        """Whether this is a copy of a file behind a link that is as it was made: it could have been written to, and was not."""
+        copied = self.copied.get(path)
+        found = regular(path) if copied is not None and copied.facts else None
+        return found is not None and (found.st_size, found.st_mtime_ns, found.st_mode) == copied.facts
 
     def _look_again(self, seen):
-        found = regular(seen.path)
-        if found is None:
+        if regular(seen.path) is None:
             seen.note = seen.note or "deleted during the run"
-        elif (found.st_size, found.st_mtime_ns) != (seen.size, seen.mtime_ns):
+        elif seen.is_changed():
             seen.note = seen.note or "changed during the run; the hash is of what was read"
 
     def _record(self, seen):
@@ -243,7 +267,7 @@ class Inputs:
             "sha256": seen.sha256,
             "note": seen.note,
         }
-        target = os.path.realpath(path)
+        target = self.copied[path].target if path in self.copied else os.path.realpath(path)
         if inside and not target.startswith(os.path.realpath(self.job.tree) + "/"):
             record["target"] = target
         return record

@@ -72,6 +72,13 @@ class Links(Record):
                 self.assertFalse(os.path.islink(job.in_tree("data.txt")))
                 self.assertIn("data.txt", self.written(job))
 
+    def test_a_copy_that_was_only_read_is_an_input_and_was_not_written(self):
+        job = self.check("f = open('data.txt', 'r+'); print(f.read(), end=''); f.close()", "at home\n", private=["data.txt"])
+        found = self.inputs(job)
+        self.assertEqual((found["data.txt"]["sha256"], found["data.txt"]["note"]), (sha256("at home\n"), None))
+        self.assertEqual(found["data.txt"]["target"], os.path.join(self.home, "data.txt"))
+        self.assertEqual(self.written(job), {})
+
     def test_the_link_itself_is_the_jobs(self):
         rows = [
             ("import os; os.remove('data.txt'); print(os.path.lexists('data.txt'))", "False\n"),

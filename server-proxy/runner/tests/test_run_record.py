@@ -79,6 +79,45 @@ class Inputs(Record):
         self.assertIn("changed during the run", found["b.txt"]["note"])
         self.assertIn("deleted during the run", found["c.txt"]["note"])
 
+    def test_a_file_opened_to_be_read_and_written(self):
+        elsewhere = os.path.join(new_folder("elsewhere"), "f.txt")
+        ways = {
+            "a.txt": "f = open('a.txt', 'r+'); f.read(); f.close()",
+            "b.txt": "f = open('b.txt', 'a+'); f.close()",
+            "c.txt": "import os; os.close(os.open('c.txt', os.O_RDWR | os.O_CREAT))",
+            "d.txt": "import mmap\nwith open('d.txt', 'r+b') as f: m = mmap.mmap(f.fileno(), 0); m[0]; m.close()",
+            elsewhere: f"f = open({elsewhere!r}, 'r+'); f.close()",
+            "changed.txt": "f = open('changed.txt', 'r+'); f.write('AFTER'); f.close()",
+            "grown.txt": "f = open('grown.txt', 'a'); f.write('more'); f.close()",
+        }
+        fresh = "f = open('new.txt', 'a+'); f.close(); f = open('new.txt', 'r+'); f.close(); f = open('emptied.txt', 'w+'); f.close()"
+
+        def prepare(job):
+            for name in [*ways, "emptied.txt"]:
+                job.put(name, b"before")
+
+        job = self.run_cells(*ways.values(), fresh, prepare=prepare)
+        found = self.inputs(job)
+        self.assertEqual(set(found), set(ways))
+        for name in ways:
+            with self.subTest(name):
+                self.assertEqual(found[name]["sizeBytes"], 6)
+                if name in ("changed.txt", "grown.txt"):
+                    self.assertIn("changed during the run", found[name]["note"])
+                else:
+                    self.assertEqual((found[name]["sha256"], found[name]["note"]), (sha256("before"), None))
+        self.assertIs(job.receipt()["inputs"]["complete"], True)
+        self.assertEqual(set(self.written(job)), {"changed.txt", "grown.txt", "new.txt", "emptied.txt"})
+        self.assertEqual(job.receipt()["filesElsewhere"], [])
+
+    def test_a_file_elsewhere_that_is_read_and_then_written(self):
+        path = os.path.join(new_folder("elsewhere"), "state.txt")
+        with open(path, "w") as file:
+            file.write("1")
+        job = self.run_cells(f"n = int(open({path!r}).read())", f"f = open({path!r}, 'w'); f.write(str(n + 1)); f.close()")
+        self.assertIn("changed during the run", self.inputs(job)[path]["note"])
+        self.assertEqual([file["path"] for file in job.receipt()["filesElsewhere"]], [path])
+
     def test_what_the_notebook_wrote_itself_is_no_input(self):
         job = self.run_cells("open('own.txt', 'w').write('1'); open('own.txt').read()", "import tempfile; t = tempfile.NamedTemporaryFile(); t.write(b'1')")
         self.assertEqual(self.inputs(job), {})

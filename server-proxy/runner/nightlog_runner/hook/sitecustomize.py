@@ -71,11 +71,19 @@ def install(record_file, tree, folder, home, quick):
             return
         if isinstance(flags, int) and flags & WRITES:
             before_write(path, flags)
+            # What is there stays, so that what comes of it depends on it.
+            if not flags & (os.O_TRUNC | os.O_EXCL):
+                note_read(path)
             key = "w" + path
             if key not in seen:
                 seen.add(key)
                 record(b"w", path, facts(path))
-        elif path not in seen and "w" + path not in seen:
+        else:
+            note_read(path)
+
+    def note_read(path):
+        """A file that is there, and that the job did not write before."""
+        if path not in seen and "w" + path not in seen:
             details = facts(path)
             if details:
                 seen.add(path)
@@ -149,7 +157,7 @@ def install(record_file, tree, folder, home, quick):
             return
         if flags & os.O_TRUNC and flags & os.O_CREAT:
             remove_link(place)
-            record(b"c", place, target)
+            record(b"c", place, target + "\n")
             return
         temporary = place + ".nightlog-copy-%d" % os.getpid()
         try:
@@ -163,7 +171,7 @@ def install(record_file, tree, folder, home, quick):
             # Going on would write through the link.
             text = "The job could not make its own copy of this file before writing to it (%s)" % error.strerror
             raise Refusal(OSError(error.errno, text, place))
-        record(b"c", place, target)
+        record(b"c", place, target + "\n" + facts(place))
 
     def remove_link(place):
         try:
@@ -237,10 +245,7 @@ def install(record_file, tree, folder, home, quick):
             place = real_place(path)
             if inside(place, folder):
                 before_write(path, os.O_RDWR | os.O_CREAT)
-        details = facts(path)
-        if details and path not in seen and "w" + path not in seen:
-            seen.add(path)
-            record(b"r", path, details)
+        note_read(path)
 
     handlers = {
         "open": on_open,

@@ -4,7 +4,6 @@ import hashlib
 import os
 import stat
 import threading
-import time
 
 from .clock import iso
 from .system_files import MEMORY, SECRETS, SHARED_PREFIXES, is_system
@@ -14,6 +13,9 @@ BLIND = ("/h5py/", "/netCDF4/", "/tables/", "/pyarrow/", "/fitsio/", "/rasterio/
 BLIND += ("libhdf5", "libcfitsio", "libnetcdf", "libgdal")
 LIMIT_FILES = 20_000
 CHUNK = 1 << 20
+NO_TIME = "not hashed: no time was left"
+# How long one hash is waited for before the deadline is looked at again.
+HASH_WAIT_SECONDS = 0.2
 
 
 class Seen:
@@ -53,6 +55,10 @@ class Inputs:
         self.record_file = record_file
         self.started_ns = started_ns
         self.lock = threading.RLock()
+        # Held while a file is hashed in the thread that watches the job.
+        self.hashing = threading.Lock()
+        # None as long as cells run.
+        self.deadline = None
         self.position = 0
         self.rest = b""
         self.files = {}
@@ -197,28 +203,37 @@ class Inputs:
 
     def hash_next(self):
         """Hashes one file that was not hashed yet; says whether there was one."""
-        with self.lock:
-            known = list(self.files.values())
-        for seen in known:
-            if seen.is_input and not seen.hashed:
-                self._hash(seen, None)
-                return True
+        with self.hashing:
+            with self.lock:
+                known = list(self.files.values())
+            for seen in known:
+                if seen.is_input and not seen.hashed:
+                    self._hash(seen)
+                    return True
         return False
 
-    def _hash(self, seen, deadline):
+    def _hash(self, seen):
         seen.hashed = True
         if seen.size > self.job.hash_up_to_bytes:
             seen.note = "not hashed: larger than the limit"
-            return
-        if deadline is not None and time.monotonic() > deadline:
-            seen.note = "not hashed: no time was left"
-            return
-        if regular(seen.path) is None:
+        elif not self._has_time():
+            seen.note = NO_TIME
+        elif regular(seen.path) is None:
             seen.note = "not hashed: deleted during the run"
         elif seen.is_changed():
             seen.note = "not hashed: changed during the run"
         else:
-            seen.sha256, seen.note = hash_file(seen.path, deadline)
+            seen.sha256, seen.note = hash_file(seen.path, self._has_time)
+
+    def _has_time(self):
+        return self.deadline is None or self.deadline.has_time()
+
+    def _await_hash(self):
+        """Waits for the file that is being hashed. That it could not be ready in time is said of it: its place may be one that no longer answers."""
+        while self._has_time():
+            if self.hashing.acquire(timeout=HASH_WAIT_SECONDS):
+                self.hashing.release()
+                return
 
     def finish(self, made, is_python, deadline):
         """What stands in the receipt. `made` are the paths of files that the job itself made.
@@ -226,12 +241,16 @@ class Inputs:
         Where the cells are not Python's, a hook in the kernel's own Python tells nothing of what they open.
         """
         self.read_records()
+        self.deadline = deadline
+        self._await_hash()
         files = []
         for seen in self.files.values():
             if not seen.is_input or os.path.realpath(seen.path) in made:
                 continue
             if not seen.hashed:
-                self._hash(seen, deadline)
+                self._hash(seen)
+            elif seen.sha256 is None and seen.note is None:
+                seen.note = NO_TIME
             self._look_again(seen)
             files.append(self._record(seen))
         files.sort(key=lambda file: file["path"])
@@ -300,7 +319,7 @@ def source_of(path):
     return source if os.path.exists(source) else None
 
 
-def hash_file(path, deadline=None):
+def hash_file(path, has_time):
     """SHA-256 of a file, and a note where it could not be had."""
     digest = hashlib.sha256()
     try:
@@ -310,7 +329,7 @@ def hash_file(path, deadline=None):
                 if not data:
                     return digest.hexdigest(), None
                 digest.update(data)
-                if deadline is not None and time.monotonic() > deadline:
-                    return None, "not hashed: no time was left"
+                if not has_time():
+                    return None, NO_TIME
     except OSError as error:
         return None, f"not hashed: {error.strerror}"

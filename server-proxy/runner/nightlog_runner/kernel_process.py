@@ -8,6 +8,7 @@ import sys
 import time
 
 from . import process_tree
+from .deadline import Deadline
 from .endings import kernel_missing
 from .folder_guard import NotGuarded
 from .system_calls import load
@@ -109,16 +110,15 @@ class KernelProcess:
         except (ProcessLookupError, PermissionError):
             pass
 
-    def wait(self, seconds, wake=None, still=None):
-        """Waits for its end, at most so long, and at most `still` seconds where it uses no processor time; says whether it ended.
+    def wait(self, deadline, wake=None, still=None):
+        """Waits for its end until then, and at most `still` seconds where it uses no processor time; says whether it ended.
 
         `wake` can be read from when a child ends.
         """
-        deadline = time.monotonic() + seconds
         ticks, moved = None, time.monotonic()
         while not self.has_ended():
             now = time.monotonic()
-            left = deadline - now
+            left = deadline.left()
             if still is not None:
                 before, ticks = ticks, process_tree.cpu_ticks(self.pid)
                 moved = moved if ticks == before else now
@@ -133,7 +133,7 @@ class KernelProcess:
     def kill(self):
         if not self.has_ended():
             signal_group(self.pid, signal.SIGKILL)
-            self.wait(5)
+            self.wait(Deadline(5))
 
     def leftovers(self):
         """Processes of the job that are still there: below the kernel, and those that came to us when their parent ended."""

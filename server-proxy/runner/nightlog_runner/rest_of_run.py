@@ -1,5 +1,6 @@
 """What follows once the kernel's process was started: the cells, the end of the kernel, the receipt."""
 
+import math
 import os
 import resource
 import threading
@@ -7,6 +8,7 @@ import time
 import traceback
 
 from . import endings, system_facts
+from .deadline import Deadline, end_seconds
 from .endings import Ending
 from .environment import EnvironmentFacts, is_python
 from .executor import Executor
@@ -26,6 +28,8 @@ HURRIED_SECONDS = 2
 # How long hashes may take after the last cell; where a limit was reached there is no such time.
 HASH_SECONDS = 120
 HURRIED_HASH_SECONDS = 3
+# How far beyond its wall time a run may go whose cells all ran: a backend ends it later than that, and then it counts as failed.
+BEYOND_LIMIT_SECONDS = 5
 
 
 class RestOfRun:
@@ -131,10 +135,16 @@ class RestOfRun:
             self.executor.keep_widgets()
         ending = self._save_last(ending)
         if self.kernel is not None:
-            self._await_end(HURRIED_SECONDS if hurried else GENTLE_SECONDS)
+            self._await_end(self._deadline(HURRIED_SECONDS if hurried else GENTLE_SECONDS, HURRIED_SECONDS))
         self.monitor.stop()
-        facts = self._facts(time.monotonic() + (HURRIED_HASH_SECONDS if hurried else HASH_SECONDS))
+        facts = self._facts(self._deadline(HURRIED_HASH_SECONDS if hurried else HASH_SECONDS, HURRIED_HASH_SECONDS))
         return self._last_words(ending, facts)
+
+    def _deadline(self, seconds, hurried_seconds):
+        """Until when this part of the end may go on, with what is left of the run's time; a stop that is asked for hurries it."""
+        limit = self.job.wall_time_seconds
+        left = self.run.started + limit + BEYOND_LIMIT_SECONDS - time.monotonic() if limit else math.inf
+        return Deadline(end_seconds(seconds, hurried_seconds, left), self.run.stop, hurried_seconds)
 
     def _ask_to_end(self, ending):
         """Asks the kernel to end, so that what the notebook does at exit is done; one that is busy, or ran no cell, is ended at once."""
@@ -168,9 +178,9 @@ class RestOfRun:
                 return failure if ending.reason in ("completed", "cell-error") else ending
         return ending
 
-    def _await_end(self, seconds):
+    def _await_end(self, deadline):
         kernel = self.kernel
-        if not kernel.wait(seconds, self.run.stop.wake_read, STILL_SECONDS):
+        if not kernel.wait(deadline, self.run.stop.wake_read, STILL_SECONDS):
             self.log.say("The kernel did not end when it was asked to, so it was ended.")
             kernel.kill()
         left = kernel.end_leftovers()

@@ -61,6 +61,6 @@ def describe(paths, work_dir, limit_bytes, deadline):
         except OSError:
             continue
         if stat.S_ISREG(found.st_mode):
-            sha256 = hash_file(path, deadline)[0] if found.st_size <= limit_bytes else None
+            sha256 = hash_file(path, deadline.has_time)[0] if found.st_size <= limit_bytes and deadline.has_time() else None
             files.append({"path": os.path.relpath(path, work_dir), "sizeBytes": found.st_size, "sha256": sha256})
     return files

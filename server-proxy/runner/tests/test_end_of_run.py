@@ -1,0 +1,150 @@
+"""What follows the last cell has its time, and says what it had no time for."""
+
+import os
+import subprocess
+import threading
+import types
+import unittest
+from unittest import mock
+
+from nightlog_runner import deadline as deadlines
+from nightlog_runner import inputs
+from nightlog_runner.deadline import Deadline, end_seconds
+from nightlog_runner.kernel_process import KernelProcess
+from nightlog_runner.rest_of_run import HASH_SECONDS
+from nightlog_runner.tree_files import describe
+
+from .support import JobRun, new_folder, notebook
+
+NO_TIME = "not hashed: no time was left"
+
+
+class Stop:
+    def __init__(self, how=None):
+        self.how = how
+
+    def check(self):
+        return self.how
+
+
+class Deadlines(unittest.TestCase):
+    def setUp(self):
+        self.now = 1000.0
+        patch = mock.patch.object(deadlines.time, "monotonic", lambda: self.now)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_time_passes(self):
+        deadline = Deadline(10)
+        self.now += 4
+        self.assertEqual((deadline.left(), deadline.has_time()), (6, True))
+        self.now += 6
+        self.assertFalse(deadline.has_time())
+
+    def test_who_is_asked_to_stop_hurries_from_then_on(self):
+        stop = Stop()
+        deadline = Deadline(100, stop, 3)
+        self.now += 10
+        self.assertEqual(deadline.left(), 90)
+        stop.how = "by the person"
+        self.assertEqual(deadline.left(), 3)
+        self.now += 2
+        self.assertEqual(deadline.left(), 1)
+
+    def test_a_stop_never_gives_more_time(self):
+        self.assertEqual(Deadline(1, Stop("by SIGTERM"), 3).left(), 1)
+
+    def test_towards_the_limit_of_the_run_there_is_less(self):
+        rows = [(float("inf"), 120), (500, 120), (60, 60), (2, 3), (-40, 3)]
+        for left, expected in rows:
+            with self.subTest(left):
+                self.assertEqual(end_seconds(120, 3, left), expected)
+
+
+class Ends(unittest.TestCase):
+    def test_a_kernel_is_not_waited_for_once_the_run_is_to_stop(self):
+        kernel = KernelProcess(None, new_folder())
+        process = subprocess.Popen(["sleep", "600"])
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        kernel.pid = process.pid
+        self.assertFalse(kernel.wait(Deadline(600, Stop("by the person"))))
+
+    def test_files_that_there_is_no_time_for_have_no_hash(self):
+        folder = new_folder()
+        path = os.path.join(folder, "large.bin")
+        with open(path, "wb") as file:
+            file.truncate(3 << 20)
+        self.assertEqual(describe([path], folder, 1 << 30, Deadline(-1)), [{"path": "large.bin", "sizeBytes": 3 << 20, "sha256": None}])
+
+
+class Hashes(unittest.TestCase):
+    """A file is being hashed, by the thread that watches the job, when the run ends."""
+
+    def setUp(self):
+        folder = new_folder()
+        self.path = os.path.join(folder, "in.bin")
+        with open(self.path, "wb") as file:
+            file.write(b"1")
+        found = os.stat(self.path)
+        job = types.SimpleNamespace(folder=folder + "/job", tree=folder + "/job", work_dir=folder + "/job", notebook="n.ipynb", hash_up_to_bytes=1 << 20)
+        self.inputs = inputs.Inputs(job, os.path.join(folder, "records"), folder + "/private", 0)
+        self.inputs.files[self.path] = inputs.Seen(self.path, found.st_size, found.st_mtime_ns, False)
+        self.begun, self.goes_on = threading.Event(), threading.Event()
+        patch = mock.patch.object(inputs, "hash_file", self.hash_file)
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.thread = threading.Thread(target=self.inputs.hash_next)
+        self.thread.start()
+        self.addCleanup(self.thread.join)
+        self.addCleanup(self.goes_on.set)
+        self.begun.wait()
+
+    def hash_file(self, path, has_time):
+        self.begun.set()
+        self.goes_on.wait()
+        return ("f" * 64, None) if has_time() else (None, NO_TIME)
+
+    def finish(self, has_time):
+        [file] = self.inputs.finish(set(), True, types.SimpleNamespace(has_time=has_time))["files"]
+        return file["sha256"], file["note"]
+
+    def test_it_is_waited_for(self):
+        def has_time():
+            self.goes_on.set()
+            return True
+
+        self.assertEqual(self.finish(has_time), ("f" * 64, None))
+
+    def test_it_is_told_that_the_time_is_over(self):
+        answers = iter([True])
+
+        def has_time():
+            self.goes_on.set()
+            return next(answers, False)
+
+        self.assertEqual(self.finish(has_time), (None, NO_TIME))
+
+    def test_one_that_does_not_come_back_is_not_waited_for(self):
+        self.assertEqual(self.finish(lambda: False), (None, NO_TIME))
+
+
+class LargeInput(unittest.TestCase):
+    def test_a_run_whose_cells_all_ran_is_completed_also_where_its_hashes_are_cut_short(self):
+        path = os.path.join(new_folder("elsewhere"), "large.bin")
+        with open(path, "wb") as file:
+            file.truncate(1 << 42)
+        job = JobRun(notebook(f"f = open({path!r}, 'rb'); f.close()"), hashUpToBytes=1 << 43).start()
+        job.wait_for_event("cell-ended")
+        kernel = job.lock()["kernel"]["pid"]
+        job.wait_until(lambda: not os.path.exists(f"/proc/{kernel}"), "the end of the kernel")
+        job.cancel()
+        job.wait()
+        receipt = job.receipt()
+        self.assertEqual(receipt["exit"]["reason"], "completed", job.log())
+        self.assertLess(receipt["resources"]["wallSeconds"], HASH_SECONDS)
+        self.assertEqual([(file["path"], file["sha256"], file["note"]) for file in receipt["inputs"]["files"]], [(path, None, NO_TIME)])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -75,6 +76,27 @@ test('an older server makes way for this one', async () => {
 	assert.notEqual(next.record.pid, record.pid);
 	assert.equal(findProcess(record, systemHost().processes), 'gone');
 });
+
+for (const name of ['NIGHTLOG_JOB', 'NIGHTLOG_KERNEL_OF']) {
+	const insideJob = () => {
+		const { host } = options();
+		return { host: { ...host!, surroundings: { ...host!.surroundings, env: { ...host!.surroundings.env, [name]: '01job' } } } };
+	};
+	test(`inside a job no server is started or replaced, and one that runs is reached, also an older one: ${name}`, async () => {
+		const refused = (error: unknown) => isNightlogError(error, 'server/inside-job') && /in a terminal/.test(error.message);
+		await assert.rejects(connect(insideJob()), refused);
+		const { env } = insideJob().host.surroundings;
+		const { status, stderr } = spawnSync(process.execPath, ['--conditions=source', main, 'serve'], { env, encoding: 'utf8', timeout: 60_000 });
+		assert.equal(status, 3);
+		assert.match(stderr, /in a terminal/);
+		assert.ok(!existsSync(stateFolder()));
+		const { record } = await connect();
+		await assert.rejects(connect({ ...insideJob(), replace: true }), refused);
+		await writeServerFile(path.join(stateFolder(), 'server.json'), { ...record, version: '0.0.1' });
+		assert.equal((await connect(insideJob())).record.pid, record.pid);
+		assert.equal(findProcess(record, systemHost().processes), 'runs');
+	});
+}
 
 test('a program that does not start is said, with what it said', async () => {
 	const program = path.join(home, 'broken.mjs');

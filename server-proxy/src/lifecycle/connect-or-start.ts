@@ -7,6 +7,7 @@ import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { compareVersions, serverVersion } from '../server-version.ts';
 import { type ConnectedServer, connectTo, findServer } from './find-server.ts';
 import { requestHandOver, withdrawHandOver } from './hand-over.ts';
+import { assertOutsideJob, isInsideJob } from './inside-job.ts';
 import { findProcess, ownIdentity } from './process-identity.ts';
 import type { ServerRecord } from './server-file.ts';
 import { type ServerHost, systemHost } from './server-host.ts';
@@ -29,12 +30,17 @@ const startWithinMs = 60_000;
 const makeWayWithinMs = 30_000;
 const lookEveryMs = 15;
 
-/** Connects to the server, which is started where none answers. @throws NightlogError `server/not-started` (503), with what it said */
+/**
+ * Connects to the server, which is started where none answers.
+ *
+ * @throws NightlogError `server/not-started` (503), with what it said; `server/inside-job` (503) where a job would have to start or replace it
+ */
 export async function connectOrStart(options: StartOptions = {}): Promise<ConnectedServer> {
 	const { host = systemHost() } = options;
 	const stateFolder = stateFolderPath(host.surroundings);
 	let record = await findServer(stateFolder, host);
-	if (record !== null && (options.replace === true || compareVersions(record.version, serverVersion) < 0)) {
+	const isOlder = record !== null && compareVersions(record.version, serverVersion) < 0;
+	if (record !== null && (options.replace === true || (isOlder && !isInsideJob(host.surroundings.env)))) {
 		// One that does not make way still serves: `/v1` only grows.
 		if (await makesWay(record, stateFolder, options)) record = null;
 		else if (options.replace === true) throw notStarted(`The server ${record.pid} does not make way; end it first.`);
@@ -45,6 +51,7 @@ export async function connectOrStart(options: StartOptions = {}): Promise<Connec
 /** Starts a server that outlives this process, and waits until one answers: this one, or the one of somebody who was quicker. */
 export async function startServer(options: StartOptions = {}): Promise<ServerRecord> {
 	const { host = systemHost(), program = process.execPath, arguments: before = [...process.execArgv, process.argv[1] ?? ''] } = options;
+	assertOutsideJob(host.surroundings.env);
 	const stateFolder = stateFolderPath(host.surroundings);
 	await makeFolder(stateFolder);
 	const said = path.join(stateFolder, 'server.out');
@@ -92,6 +99,7 @@ export async function makeRunningServerMakeWay(host: ServerHost = systemHost()):
 }
 
 async function makesWay(record: ServerRecord, stateFolder: string, { host = systemHost(), signal }: StartOptions): Promise<boolean> {
+	assertOutsideJob(host.surroundings.env);
 	await requestHandOver(stateFolder, { ...ownIdentity(host.processes), version: serverVersion, replaces: true });
 	const untilMs = host.monotonicMs() + makeWayWithinMs;
 	while (host.monotonicMs() < untilMs) {

@@ -4,6 +4,7 @@ import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-e
 import { reportError } from '../cli/report-error.ts';
 import { connectOrStart, makeRunningServerMakeWay } from './connect-or-start.ts';
 import { findServer } from './find-server.ts';
+import { assertOutsideJob } from './inside-job.ts';
 import { findProcess, ownIdentity } from './process-identity.ts';
 import type { ServerRecord } from './server-file.ts';
 import { systemHost } from './server-host.ts';
@@ -118,6 +119,7 @@ async function detach(given: ServeArguments): Promise<number> {
 }
 
 async function serve(given: ServeArguments): Promise<number> {
+	assertOutsideJob(process.env);
 	if (given.replace && !given.background) await makeRunningServerMakeWay();
 	const [{ runServer }, { openServices }, { migrations }] = await Promise.all([
 		import('./run-server.ts'),

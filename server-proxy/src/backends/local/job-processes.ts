@@ -16,7 +16,8 @@ export interface JobProcessFilter {
 
 /**
  * Numbers of all processes that belong to a job: those that carry its mark in their environment (a process that left the group and whose parents are
- * gone still does), those in the session or group of its first process, and what descends from any of them. Never this process.
+ * gone still does), those in the session or group of its first process, and what descends from any of them. Never this process, and nothing that descends
+ * from it: where a job started this server, the jobs that the server runs are not that job's.
  */
 export function findJobProcesses(jobId: string, { leader, since }: JobProcessFilter = { leader: null, since: null }): number[] {
 	const stats = new Map<number, ProcessStat>();
@@ -34,7 +35,7 @@ export function findJobProcesses(jobId: string, { leader, since }: JobProcessFil
 	}
 	for (const stat of stats.values()) {
 		const line: number[] = [];
-		for (let at: ProcessStat | undefined = stat; at !== undefined && line.length < 1000; at = stats.get(at.parent)) {
+		for (let at: ProcessStat | undefined = stat; at !== undefined && at.pid !== process.pid && line.length < 1000; at = stats.get(at.parent)) {
 			if (found.has(at.pid)) {
 				for (const pid of line) found.add(pid);
 				break;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, describe, test } from 'node:test';
@@ -9,6 +9,7 @@ import type { JobId } from '@nightlog/shared/base/ids';
 import type { Backend, BackendJob } from '../backend.ts';
 import { createLocalBackend, type LocalBackendOptions } from './local-backend.ts';
 import { processFilePath } from './process-file.ts';
+import { awakeSeconds, readBootId } from './process-identity.ts';
 
 const never = new AbortController().signal;
 
@@ -95,6 +96,29 @@ describe('what the local backend finds when it starts', () => {
 			detail: 'It was stopped while it began.',
 			endedAt: null,
 		});
+	});
+	test('is asked to end when the machine was awake for longer than its wall time since it began', async (context) => {
+		context.mock.timers.enable({ apis: ['setInterval'] });
+		const bootId = readBootId();
+		const backend = open({ bootId });
+		const adopt = async (wallTimeSeconds: number, begunAwakeSeconds: number) => {
+			const job = makeJob();
+			const handle = await open({ bootId }).submit({ ...job, resources: { ...job.resources, wallTimeSeconds } }, never);
+			const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+			const ended = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+			const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+			writeFileSync(processFilePath(job.folder), `${child.pid}\n${bootId}\n${hostname()}\n${stat.trimEnd()}\n${begunAwakeSeconds}\n`);
+			assert.equal((await statusOf(backend, job, handle))?.state, 'running');
+			return { child, ended };
+		};
+		const over = await adopt(50, awakeSeconds() - 60);
+		// As if the machine had slept since: however long ago its process began, it has not had its time.
+		const slept = await adopt(Number.MIN_VALUE, awakeSeconds() + 600);
+		context.mock.timers.tick(1000);
+		assert.equal(await over.ended, 'SIGTERM');
+		// Of two signals that wait, a process meets the one with the lower number first: SIGTERM before this one.
+		slept.child.kill('SIGXCPU');
+		assert.equal(await slept.ended, 'SIGXCPU');
 	});
 	test('says that the disk was full, where its runner could not even write that down', async () => {
 		const runner = path.join(root, 'runner');

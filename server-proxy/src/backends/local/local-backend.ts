@@ -15,7 +15,7 @@ import { checkLocalResources } from './check-local-resources.ts';
 import { type ControlGroups, findControlGroups, makeJobGroups, removeJobGroups, wasOutOfMemory } from './control-groups.ts';
 import { findJobProcesses, killJobProcesses, sendSignal } from './job-processes.ts';
 import { claimCancelled, processFilePath, readProcessFile } from './process-file.ts';
-import { isRunning, type ProcessIdentity, readStat, runningSeconds } from './process-identity.ts';
+import { awakeSeconds, isRunning, type ProcessIdentity, readStat } from './process-identity.ts';
 import { diskFull, recoverResult } from './recover-result.ts';
 import { begunBefore, startProcess } from './start-process.ts';
 
@@ -55,7 +55,7 @@ interface LaunchPlan {
 
 type Phase =
 	| { readonly kind: 'queued' }
-	| { readonly kind: 'running'; readonly identity: ProcessIdentity; readonly child: ChildProcess | null }
+	| { readonly kind: 'running'; readonly identity: ProcessIdentity; readonly child: ChildProcess | null; readonly begunAwakeSeconds: number }
 	/** It was begun on another machine that has the same home; from here nobody can tell whether it still runs. */
 	| { readonly kind: 'elsewhere'; readonly host: string }
 	| { readonly kind: 'ended'; readonly exit: BackendExit; readonly detail: string | null; readonly endedAt: string | null };
@@ -248,7 +248,7 @@ class LocalBackend implements Backend {
 				this.#adoptUnreadable(entry);
 				return;
 			case 'begun':
-				if (isRunning(file.identity, this.#bootId)) this.#begin(entry, file.identity, null);
+				if (isRunning(file.identity, this.#bootId)) this.#begin(entry, file.identity, null, file.begunAwakeSeconds);
 				else if (file.host !== hostname()) entry.phase = { kind: 'elsewhere', host: file.host };
 				else if (file.identity.bootId !== this.#bootId) this.#end(entry, 'killed', 'The machine was started anew while the job ran.');
 				else this.#end(entry, 'unknown', null);
@@ -311,8 +311,9 @@ class LocalBackend implements Backend {
 		return { ...jobEnvironment(environment, allowedVariables, { id, cpus: plan.cpus }), ...(protectFolder ? {} : unprotected) };
 	}
 
-	#begin(entry: Entry, identity: ProcessIdentity, child: ChildProcess | null): void {
-		entry.phase = { kind: 'running', identity, child };
+	/** Where nobody noted when it began, its wall time counts from now: the runner keeps to it, too. */
+	#begin(entry: Entry, identity: ProcessIdentity, child: ChildProcess | null, begunAwakeSeconds: number | null = null): void {
+		entry.phase = { kind: 'running', identity, child, begunAwakeSeconds: begunAwakeSeconds ?? awakeSeconds() };
 		entry.problem = null;
 		try {
 			entry.watcher = watch(entry.folder, { persistent: false }, (_, file) => {
@@ -366,7 +367,7 @@ class LocalBackend implements Backend {
 			const { wallTimeSeconds } = entry.plan;
 			if (entry.ending !== null) {
 				if (performance.now() >= entry.ending.killAt) killAll(entry.id, entry.phase.identity);
-			} else if (wallTimeSeconds !== null && runningSeconds(entry.phase.identity) > wallTimeSeconds + this.#options.wallTimeGraceSeconds) {
+			} else if (wallTimeSeconds !== null && awakeSeconds() - entry.phase.begunAwakeSeconds > wallTimeSeconds + this.#options.wallTimeGraceSeconds) {
 				this.#askToEnd(entry, 'wall-time');
 			}
 			if (entry.watcher === null) this.#tell(entry.id);

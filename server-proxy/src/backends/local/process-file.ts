@@ -10,13 +10,19 @@ import { type ProcessIdentity, parseStat } from './process-identity.ts';
 export type ProcessFile =
 	/** Nothing has begun. */
 	| { readonly kind: 'none' }
-	| { readonly kind: 'begun'; readonly identity: ProcessIdentity; readonly host: string }
+	| {
+			readonly kind: 'begun';
+			readonly identity: ProcessIdentity;
+			readonly host: string;
+			/** When it began, as `awakeSeconds` counts; null where it was cut off there. */
+			readonly begunAwakeSeconds: number | null;
+	  }
 	| { readonly kind: 'cancelled' }
 	/** Created and never filled: what created it was killed in between. */
 	| { readonly kind: 'unreadable' };
 
 const cancelledWord = 'cancelled';
-/** Four short lines. */
+/** Five short lines. */
 const mostBytes = 8192;
 
 /** Absolute path of the process file of the job in this folder. */
@@ -30,13 +36,18 @@ export function readProcessFile(folder: string): ProcessFile {
 	return bytes === null ? { kind: 'none' } : parseProcessFile(bytes.toString('latin1'));
 }
 
-/** Reads the text of a process file: number, boot id, host and the line of /proc/PID/stat, a line each; or one word. */
+/** Reads the text of a process file: number, boot id, host, the line of /proc/PID/stat and when it began, a line each; or one word. */
 export function parseProcessFile(text: string): Exclude<ProcessFile, { kind: 'none' }> {
-	const [first = '', bootId = '', host = '', line = '', end] = text.split('\n');
+	const [first = '', bootId = '', host = '', line = '', begun, end] = text.split('\n');
 	if (first === cancelledWord) return { kind: 'cancelled' };
 	const stat = parseStat(line);
-	if (end === undefined || stat === null || String(stat.pid) !== first || bootId === '') return { kind: 'unreadable' };
-	return { kind: 'begun', identity: { pid: stat.pid, startTime: stat.startTime, bootId }, host };
+	if (begun === undefined || stat === null || String(stat.pid) !== first || bootId === '') return { kind: 'unreadable' };
+	return {
+		kind: 'begun',
+		identity: { pid: stat.pid, startTime: stat.startTime, bootId },
+		host,
+		begunAwakeSeconds: end !== undefined && /^\d+(\.\d+)?$/.test(begun) ? Number(begun) : null,
+	};
 }
 
 /** Keeps the job in this folder from ever beginning. False where it has begun, or was cancelled before. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { isRunning, parseStat, readBootId, readStat, runningSeconds } from './process-identity.ts';
+import { awakeSeconds, isRunning, parseStat, readBootId, readStat } from './process-identity.ts';
 
 // proc(5), Linux 6.1: a line of /proc/PID/stat, with names that a program gave itself.
 const line = (name: string) => `4711 (${name}) S 1 4711 4711 0 -1 4194560 1 0 0 0 2 1 0 0 20 0 1 0 987654 10000 200 18446744073709551615 1 1 0 0 0\n`;
@@ -35,5 +35,10 @@ describe('a process', () => {
 		const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--conditions=source', '--input-type=module', '-e', script];
 		assert.equal(execFileSync('/bin/sh', limited, { encoding: 'utf8' }).trim(), 'EMFILE,EMFILE');
 	});
-	test('has run for as long as it has', () => assert.ok(Math.abs(runningSeconds(identity) - process.uptime()) < 5));
+});
+
+test('the clock of a wall time is the one that every process of this boot reads, the runner, too', () => {
+	const before = awakeSeconds();
+	const other = Number(execFileSync('python3', ['-c', 'import time; print(time.monotonic())'], { encoding: 'utf8' }));
+	assert.ok(before <= other && other <= awakeSeconds(), `${before} ${other}`);
 });

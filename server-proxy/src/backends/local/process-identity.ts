@@ -59,9 +59,10 @@ export function isRunning(identity: ProcessIdentity, bootId: string): boolean {
 	return stat !== null && stat.startTime === identity.startTime && stat.state !== 'Z' && stat.state !== 'X';
 }
 
-/** Seconds that a process of this boot has run; independent of the clock. */
-export function runningSeconds(identity: ProcessIdentity): number {
-	const uptime = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
-	// USER_HZ is 100 on every architecture that Node runs on.
-	return uptime - Number(identity.startTime) / 100;
+/**
+ * Seconds since boot that the machine was awake: CLOCK_MONOTONIC, which is the same for every process of a boot and stands still while the machine sleeps. A
+ * job's wall time counts by it, here as in its runner; /proc/uptime and start times of processes count a night in which the laptop was closed, too.
+ */
+export function awakeSeconds(): number {
+	return Number(process.hrtime.bigint()) / 1e9;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { claimCancelled, readProcessFile } from './process-file.ts';
-import { readStat } from './process-identity.ts';
+import { awakeSeconds, readStat } from './process-identity.ts';
 import { begunBefore, startProcess } from './start-process.ts';
 
 describe('starting a process', () => {
@@ -27,10 +27,14 @@ describe('starting a process', () => {
 
 	test('says who it is before it begins, with the number and start time that it keeps', async () => {
 		const folder = folderOf();
+		const before = awakeSeconds();
 		const child = start(folder, ['cat', 'process', '/proc/self/stat']);
 		assert.equal(await ended(child), 0);
 		const file = readProcessFile(folder);
-		assert.equal(file.kind === 'begun' ? file.identity.pid : null, child.pid);
+		assert.ok(file.kind === 'begun');
+		assert.equal(file.identity.pid, child.pid);
+		const begun = file.begunAwakeSeconds ?? 0;
+		assert.ok(before <= begun && begun <= awakeSeconds(), `${begun}`);
 		assert.ok(log(folder).includes(`\n${child.pid} (cat)`), 'the program is the very process that said so');
 	});
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { processFilePath } from './process-file.ts';
+import { awakeSeconds } from './process-identity.ts';
 
 /** Exit status of the start script when the job was begun, or cancelled, by somebody else before. */
 export const begunBefore = 75;
@@ -13,9 +14,9 @@ boot=; host=; stat=
 read -r boot </proc/sys/kernel/random/boot_id || :
 read -r host </proc/sys/kernel/hostname || :
 read -r stat </proc/$$/stat || :
-printf '%s\\n%s\\n%s\\n%s\\n' "$$" "$boot" "$host" "$stat" 2>/dev/null >"$1" || exit ${begunBefore}
-groups=$2
-shift 2
+printf '%s\\n%s\\n%s\\n%s\\n%s\\n' "$$" "$boot" "$host" "$stat" "$2" 2>/dev/null >"$1" || exit ${begunBefore}
+groups=$3
+shift 3
 while [ "$groups" -gt 0 ]; do
   set +C; printf '%s\\n' "$$" >"$1" || :; set -C
   groups=$((groups - 1)); shift
@@ -37,7 +38,10 @@ export function startProcess(start: ProcessStart): ChildProcess {
 	try {
 		const child = spawn(
 			'/bin/sh',
-			['-c', script, 'nightlog-start', processFilePath(start.folder), String(start.groupFiles.length), ...start.groupFiles, ...start.command],
+			[
+				...['-c', script, 'nightlog-start', processFilePath(start.folder), String(awakeSeconds())],
+				...[String(start.groupFiles.length), ...start.groupFiles, ...start.command],
+			],
 			{ cwd: start.folder, detached: true, env: { ...start.environment }, stdio: ['ignore', log, log] },
 		);
 		child.unref();

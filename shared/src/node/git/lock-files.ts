@@ -57,6 +57,7 @@ export class LockFiles {
 	async claim(content: string): Promise<Claim> {
 		const path = await this.newClaimPath();
 		const bytes = new TextEncoder().encode(content);
+		await this.records.assertInPlace();
 		try {
 			await writeNewFile(path, bytes, 0o666, this.shared, this.calls);
 		} catch (error) {

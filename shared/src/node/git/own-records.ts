@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NightlogError } from '../../base/nightlog-error.ts';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { removeIfThere } from './durable-files.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
@@ -8,6 +9,8 @@ import { readRegularFile } from './read-regular-file.ts';
 import { applySharedMode, type SharedRepository } from './shared-permissions.ts';
 
 const sweptAfterMs = 60 * 60 * 1000;
+/** What maintenance makes beside the lists, with the end that `openRepository` gives it. Whatever has another name is none of ours and stays. */
+const madeAside = /^(packing|objects|packs)-[0-9a-f]{20}$/;
 /** Packing begins at hundreds of lines; a longer list is none of ours. */
 const mostBytes = 16 * 1024 * 1024;
 // In a stranger's repository a pipe may lie in a list's place, or a link to a file of the person's: it is not waited for, nor written to.
@@ -16,6 +19,8 @@ const appending = constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOC
 /**
  * What Nightlog remembers of itself in a repository: `<git directory>/nightlog/`, which Git does not look at. `objects` lists the loose objects that
  * we wrote, so that packing never touches anybody else's; `packs` the packs that we wrote. Lines that are lost only leave an object loose, or a pack alone.
+ *
+ * Before each use the folder is seen to be one: a link that came with a stranger's repository would lead what is written and removed here elsewhere.
  */
 export class OwnRecords {
 	readonly folder: string;
@@ -61,18 +66,23 @@ export class OwnRecords {
 	/** Clears up what a killed maintenance left more than an hour ago: packs half made, and a list set aside, which goes back. */
 	async sweep(nowMs: number): Promise<void> {
 		for (const name of await this.names()) {
-			const list = /^(packing|objects|packs)-/.exec(name)?.[1];
+			const list = madeAside.exec(name)?.[1];
 			if (list === undefined) continue;
 			const path = join(this.folder, name);
-			const found = await stat(path).catch(() => null);
+			const found = await lstat(path).catch(() => null);
 			if (found === null || nowMs - found.ctimeMs < sweptAfterMs) continue;
-			if (list !== 'packing') await this.append(list, await this.lines(name));
-			await rm(path, { recursive: true, force: true });
+			if (list === 'packing') {
+				if (found.isDirectory()) await rm(path, { recursive: true, force: true });
+			} else if (found.isFile()) {
+				await this.append(list, await this.lines(name));
+				await removeIfThere(path);
+			}
 		}
 	}
 
 	/** Names in the folder; none where it is not there. */
 	async names(): Promise<string[]> {
+		await this.assertInPlace();
 		try {
 			return await readdir(this.folder);
 		} catch (error) {
@@ -86,10 +96,21 @@ export class OwnRecords {
 		try {
 			await mkdir(this.folder);
 		} catch (error) {
-			if (systemCode(error) === 'EEXIST') return;
+			if (systemCode(error) === 'EEXIST') return await this.assertInPlace();
 			throw error;
 		}
 		await applySharedMode(this.folder, this.shared);
+	}
+
+	/** @throws NightlogError `repository/bad-ref` where something else lies in the folder's place; that it is not there is no error */
+	async assertInPlace(): Promise<void> {
+		const found = await this.calls.lstat(this.folder);
+		if (found === null || found.isDirectory()) return;
+		throw new NightlogError(
+			'repository/bad-ref',
+			`${this.folder} is a link or a file, and not the folder that Nightlog makes there. Nothing was written; remove it and save again.`,
+			{ status: 409, data: { path: this.folder } },
+		);
 	}
 
 	/**
@@ -98,6 +119,7 @@ export class OwnRecords {
 	 */
 	private async remove(list: string, gone: ReadonlySet<string>, uniqueName: string): Promise<void> {
 		if (gone.size === 0) return;
+		await this.assertInPlace();
 		const aside = `${list}-${uniqueName}`;
 		try {
 			await rename(join(this.folder, list), join(this.folder, aside));
@@ -112,6 +134,7 @@ export class OwnRecords {
 
 	private async append(name: string, lines: readonly string[]): Promise<void> {
 		if (lines.length === 0) return;
+		await this.assertInPlace();
 		const path = join(this.folder, name);
 		const text = `${lines.join('\n')}\n`;
 		try {
@@ -137,6 +160,7 @@ export class OwnRecords {
 	}
 
 	private async lines(name: string): Promise<string[]> {
+		await this.assertInPlace();
 		const bytes = await readRegularFile(join(this.folder, name), mostBytes, this.calls);
 		return bytes === null
 			? []

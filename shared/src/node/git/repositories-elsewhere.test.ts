@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isNightlogError } from '../../base/nightlog-error.ts';
@@ -142,6 +142,44 @@ test('a link planted below our refs does not lead our writes out of the reposito
 		place.dispose();
 	}
 });
+
+test("a link in place of our own folder does not lead our writes, nor what clears up, to the person's files", async () => {
+	const place = makePlace();
+	try {
+		const folder = makeWorkingRepository(place, 'hostile');
+		const theirs = join(place.folder, 'outside', 'packing-list');
+		mkdirSync(theirs, { recursive: true });
+		symlinkSync(join(place.folder, 'outside'), join(folder, '.git/nightlog'));
+		const layout = await inspectRepository(folder, signal);
+		const repository = await openRepository(layout as RepositoryLayout, { git, now: () => Date.now() + 2 * 60 * 60 * 1000 });
+		for (const use of [() => keepVersion(repository, ref, 'x'), () => repository.maintain(signal)])
+			await assert.rejects(use, (error) => isNightlogError(error, 'repository/bad-ref'));
+		assert.deepEqual(readdirSync(join(place.folder, 'outside')), ['packing-list']);
+		assert.equal(await repository.readRef(ref), null);
+	} finally {
+		place.dispose();
+	}
+});
+
+for (const path of ['objects', 'objects/pack', 'refs']) {
+	test(`a repository whose ${path} is a link, as some people share it, is used in place`, async () => {
+		const place = makePlace();
+		try {
+			const folder = makeWorkingRepository(place, 'linked');
+			const elsewhere = join(place.folder, 'elsewhere');
+			renameSync(join(folder, '.git', path), elsewhere);
+			symlinkSync(elsewhere, join(folder, '.git', path));
+			const layout = await inspectRepository(folder, signal);
+			const repository = await openRepository(layout as RepositoryLayout, { git });
+			const kept = await keepVersion(repository, ref, 'x');
+			assert.equal(await repository.readRef(ref), kept);
+			await repository.maintain(signal);
+			assert.equal(place.git(folder, 'fsck', '--strict', '--no-dangling', '--no-progress'), '');
+		} finally {
+			place.dispose();
+		}
+	});
+}
 
 test('a repository that cannot be written is kept elsewhere', async () => {
 	const place = makePlace();

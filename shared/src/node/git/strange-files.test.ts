@@ -1,12 +1,13 @@
 // Files of a stranger's repository that are none, or lie about what is in them.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { hasContentOf } from './compare-with-index.ts';
 import { patientCalls, quickCalls } from './file-calls.ts';
+import { LockFiles } from './lock-files.ts';
 import { packsInMultiPackIndex } from './multi-pack-index.ts';
 import { OwnRecords } from './own-records.ts';
 import { readPacked } from './pack-file.ts';
@@ -66,6 +67,56 @@ describe("files of a stranger's repository", () => {
 		symlinkSync(join(at, 'mine'), join(at, 'nightlog', 'packs'));
 		await assert.rejects(new OwnRecords(at, null).addPack(`pack-${oid}`));
 		assert.equal(readFileSync(join(at, 'mine'), 'utf8'), 'mine\n');
+	});
+
+	test("a link in place of our folder leads nothing of ours to the person's files, and nothing of theirs away", async () => {
+		for (const calls of [patientCalls, quickCalls]) {
+			const at = folder(`planted, ${calls.isQuick}`);
+			const home = folder(`home, ${calls.isQuick}`);
+			mkdirSync(join(home, 'packing-list'));
+			mkdirSync(join(home, `packing-${'a'.repeat(20)}`));
+			for (const file of ['objects', 'packs', 'objects-of-desire.txt', `packs-${'a'.repeat(20)}`]) writeFileSync(join(home, file), `${oid}\n`);
+			const before = readdirSync(home).sort();
+			symlinkSync(home, join(at, 'nightlog'));
+			const records = new OwnRecords(at, null, calls);
+			const locks = new LockFiles(records, null, () => 'x', calls);
+			const inTwoHoursMs = Date.now() + 2 * 60 * 60 * 1000;
+			for (const use of [
+				() => records.sweep(inTwoHoursMs),
+				() => records.addObjects([oid]),
+				() => records.removeObjects(new Set([oid]), 'x'),
+				() => records.packs(),
+				() => records.prepare(),
+				() => locks.claim('x'),
+				() => locks.sweep(),
+			]) {
+				await assert.rejects(use, { code: 'repository/bad-ref' });
+			}
+			assert.deepEqual(readdirSync(home).sort(), before);
+			assert.equal(readFileSync(join(home, 'objects'), 'utf8'), `${oid}\n`);
+		}
+	});
+
+	test('in our folder only what bears a name of ours and is what we make is cleared away', async () => {
+		const at = folder('swept');
+		const elsewhere = folder('elsewhere');
+		writeFileSync(join(elsewhere, 'mine'), 'mine\n');
+		const ours = join(at, 'nightlog');
+		mkdirSync(ours);
+		const [first, second, third] = ['a', 'b', 'c'].map((digit) => digit.repeat(20));
+		mkdirSync(join(ours, `packing-${first}`));
+		writeFileSync(join(ours, `packing-${first}`, 'pack'), '');
+		writeFileSync(join(ours, `objects-${first}`), `${oid}\n`);
+		symlinkSync(elsewhere, join(ours, `packing-${second}`));
+		symlinkSync(join(elsewhere, 'mine'), join(ours, `packs-${second}`));
+		mkdirSync(join(ours, `objects-${third}`));
+		mkdirSync(join(ours, 'packing-list'));
+		const records = new OwnRecords(at, null);
+		await records.sweep(Date.now() + 2 * 60 * 60 * 1000);
+		const left = ['objects', `objects-${third}`, `packing-${second}`, 'packing-list', `packs-${second}`];
+		assert.deepEqual(readdirSync(ours).sort(), left.sort());
+		assert.deepEqual(await records.objects(), [oid]);
+		assert.equal(readFileSync(join(elsewhere, 'mine'), 'utf8'), 'mine\n');
 	});
 
 	test('a file that became a pipe since it was looked at is another one', async () => {

@@ -7,7 +7,7 @@ import type { TrackedFiles } from '@nightlog/shared/versions/repository';
 import { type Candidate, isUnsafeFolder, selectFiles } from '@nightlog/shared/versions/select-files';
 import type { SnapshotFile } from '@nightlog/shared/versions/snapshot';
 import type { LeftOut } from '@nightlog/shared/versions/version-schema';
-import type { FileMemo } from './file-memo.ts';
+import { changedMeanwhile, type FileMemo } from './file-memo.ts';
 import type { Reading } from './notebook-readings.ts';
 import type { ProjectFiles } from './project-files.ts';
 import type { Place } from './repositories.ts';
@@ -134,7 +134,9 @@ async function look({ place, project, memo, signal }: CollectContext, path: stri
 	if (facts.isSymbolicLink()) {
 		// A link that leads out of the project is only kept where Git keeps it already.
 		if (source !== 'tracked' && (await project.leadsTo(path)) === null) return { path, source, sizeBytes: null, file: null };
-		const bytes = await readlink(absolute, { encoding: 'buffer' });
+		const bytes = await readlink(absolute, { encoding: 'buffer' }).catch((error: unknown) => {
+			throw changedMeanwhile(absolute, error);
+		});
 		return { path, source, sizeBytes: bytes.length, file: { mode: '120000', knownOid: null, sizeBytes: bytes.length, read: async () => bytes } };
 	}
 	const sizeBytes = Number(facts.size);

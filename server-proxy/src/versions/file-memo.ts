@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs';
+import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { type PythonImport, pythonImports } from '@nightlog/shared/versions/python-imports';
-import { readWholeFile, sameFacts } from './notebook-file.ts';
+import { type FileReading, readWholeFile, sameFacts } from './notebook-file.ts';
 import { blobId } from './read-version-file.ts';
 
 /** What is known of a file's content. */
@@ -15,9 +16,14 @@ export interface KnownFile {
 export interface FileMemo {
 	/** Null where it is not known, or so fresh that a change since could not be seen. */
 	find(path: string, facts: BigIntStats, objectFormat: 'sha1' | 'sha256'): KnownFile | null;
-	/** Reads a file's bytes and remembers its id. @param project in which it must lie when it is read; absolute, links resolved */
+	/**
+	 * Reads a file's bytes and remembers its id.
+	 *
+	 * @param project in which it must lie when it is read; absolute, links resolved
+	 * @throws NightlogError `file/changed` (409, retryable) where it went away since it was looked at
+	 */
 	read(path: string, objectFormat: 'sha1' | 'sha256', signal: AbortSignal, project: string): Promise<Buffer>;
-	/** What a module or notebook imports; nothing where it cannot be read or is no code. */
+	/** What a module or notebook imports; nothing where it is no code. @throws NightlogError `file/changed` (409, retryable) as `read` */
 	imports(path: string, facts: BigIntStats, objectFormat: 'sha1' | 'sha256', signal: AbortSignal): Promise<readonly PythonImport[]>;
 	/** What a piece of code imports. */
 	importsOfCode(source: string): readonly PythonImport[];
@@ -62,7 +68,7 @@ export function createFileMemo(clock: () => number): FileMemo {
 		signal: AbortSignal,
 		project: string | null,
 	): Promise<{ bytes: Buffer; known: Remembered }> {
-		const { bytes, facts } = await readWholeFile(path, signal, undefined, project);
+		const { bytes, facts } = await readThere(path, signal, project);
 		const oid = blobId(objectFormat, bytes);
 		const isSettled = clock() - Number(facts.ctimeMs) > timesSettleMs;
 		return { bytes, known: remember(files, path, { oid, imports: null, facts, objectFormat, isSettled }) };
@@ -86,6 +92,23 @@ export function createFileMemo(clock: () => number): FileMemo {
 			return imports;
 		},
 	};
+}
+
+async function readThere(path: string, signal: AbortSignal, project: string | null): Promise<FileReading> {
+	try {
+		return await readWholeFile(path, signal, undefined, project);
+	} catch (error) {
+		throw isNightlogError(error, 'notebook/not-found') ? changedMeanwhile(path, error) : error;
+	}
+}
+
+/** A file beside the notebook is not what was looked at: whoever looks again finds all as it is then. The notebook itself is there all the same. */
+export function changedMeanwhile(path: string, cause: unknown): NightlogError {
+	return new NightlogError('file/changed', `${JSON.stringify(path)} went away or became another file while it was read; try again.`, {
+		status: 409,
+		retryable: true,
+		cause,
+	});
 }
 
 function importsOfNotebook(bytes: Buffer): readonly PythonImport[] {

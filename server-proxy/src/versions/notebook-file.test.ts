@@ -39,7 +39,7 @@ inFolder('a folder on the way that became a link to elsewhere leads to nothing',
 		await assert.rejects(read(folder, within), (error) => isNightlogError(error, 'notebook/not-found'), within);
 	const memo = createFileMemo(Date.now);
 	await assert.rejects(memo.read(join(folder, 'project/data/notes.txt'), 'sha1', signal, join(folder, 'project')), (error) =>
-		isNightlogError(error, 'notebook/not-found'),
+		isNightlogError(error, 'file/changed'),
 	);
 });
 

@@ -9,8 +9,9 @@ import type { RepositoryEngine } from './repository-engine.ts';
  *
  * @param home absolute path of the home directory
  * @param now milliseconds since 1970
+ * @param onBrokenRef told of refs of ours that are passed over because they hold no id
  */
-export function createGitEngine(home: string, now: () => number): RepositoryEngine {
+export function createGitEngine(home: string, now: () => number, onBrokenRef: (ref: string, gitDir: string) => void = () => {}): RepositoryEngine {
 	let found: Promise<GitProgram | null> | null = null;
 	const git = (): Promise<GitProgram | null> => {
 		found ??= findGitProgram(new AbortController().signal);
@@ -18,7 +19,7 @@ export function createGitEngine(home: string, now: () => number): RepositoryEngi
 	};
 	return {
 		inspect: async (folder, signal) => inspectRepository(folder, signal, { git: await git(), home }),
-		open: async (layout) => openRepository(layout, { git: await git(), now }),
-		createStore: async (folder) => createStore(folder, { git: await git(), now }),
+		open: async (layout) => openRepository(layout, { git: await git(), now, onBrokenRef }),
+		createStore: async (folder) => createStore(folder, { git: await git(), now, onBrokenRef }),
 	};
 }

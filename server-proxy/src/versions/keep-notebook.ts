@@ -7,9 +7,10 @@ import type { ParameterValues } from '@nightlog/shared/base/parameter-values';
 import type { NotebookProblem } from '@nightlog/shared/notebook/notebook-problem';
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { createIgnoreRules, nightlogIgnoreName } from '@nightlog/shared/versions/ignore-rules';
-import { type KeptVersion, keepVersion } from '@nightlog/shared/versions/keep-version';
+import { type Damage, type KeptVersion, keepVersion } from '@nightlog/shared/versions/keep-version';
 import { readLabels, versionOf } from '@nightlog/shared/versions/list-versions';
-import { labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
+import { isDamage, unlessDamaged } from '@nightlog/shared/versions/object-reader';
+import { damagedRef, labelRef, versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { ObjectId, TrackedFiles } from '@nightlog/shared/versions/repository';
 import { isUnsafeFolder } from '@nightlog/shared/versions/select-files';
 import type { Snapshot } from '@nightlog/shared/versions/snapshot';
@@ -69,7 +70,8 @@ export async function keepNotebook(context: ServiceContext, request: KeepNoteboo
 			const kept = await keepSnapshot(context, { place, record, snapshot, refSoon: refNow, moveLabel: request.move === true }, signal);
 			const { notebook } = now.reading;
 			if (kept.created && notebook !== null) rememberKept(context, record.id, { version: kept.version.id, notebook });
-			return { place, record, note, ...kept };
+			const notes = [note, kept.damage === null ? null : damageNote(place, kept.damage)].filter((each) => each !== null);
+			return { place, record, note: notes.length === 0 ? null : notes.join(' '), ...kept };
 		});
 	});
 	if (kept.created || request.label !== undefined) await tellKept(context, kept, request.label ?? null);
@@ -86,7 +88,7 @@ async function readNotebookNow(
 ): Promise<NotebookNow & { readonly facts: BigIntStats | null }> {
 	// Git looks at the working tree while the notebook is read.
 	const tracked = isWhole(request) ? startTrackedFiles(place, context.options.environment, signal) : null;
-	const [read, branch] = await Promise.all([readNow(context, place.file, request.content, signal), readBranch(place)]);
+	const [read, branch] = await Promise.all([readNow(context, place.file, request.content, signal), readBranch(context, place, isWhole(request))]);
 	const { reading } = read;
 	if (request.reason === 'submit') assertNotebook(context, reading);
 	if (request.wholeOnly === true && reading.notebook === null) throw halfWritten(place.file);
@@ -240,6 +242,7 @@ async function keepSnapshot(
 ): Promise<KeptVersion> {
 	const { options, records, person } = context;
 	const { gitDir } = place;
+	const readEarlier = () => place.reader.repository.readRef(versionsRef(record.person, record.id));
 	const kept = await keepVersion(
 		{
 			reader: place.reader,
@@ -247,8 +250,9 @@ async function keepSnapshot(
 			ref: versionsRef(person, record.id),
 			refSoon,
 			labelRef: snapshot.label === null ? null : labelRef(person, record.id, snapshot.label),
+			damagedRef: (id) => damagedRef(person, record.id, id),
 			moveLabel,
-			earlier: record.person === person ? null : ((await place.reader.repository.readRef(versionsRef(record.person, record.id))) as CommitOid | null),
+			earlier: record.person === person ? null : ((await unlessDamaged(readEarlier)) as CommitOid | null),
 			nowMs: options.clock,
 			signature: (nowMs) => signatureOf(options.environment, nowMs),
 			mayReplace: (id) => records.get(gitDir, record.id)?.replaceable === id,
@@ -257,11 +261,20 @@ async function keepSnapshot(
 		snapshot,
 		signal,
 	);
-	const { version, created, replaced } = kept;
+	const { version, created, replaced, damage } = kept;
+	if (damage !== null)
+		options.log('the newest version of a notebook is damaged; another was kept after it', { gitDir, notebook: record.id, ...damage });
 	if (snapshot.reason !== 'save') records.clearReplaceable(gitDir, record.id, version.id);
 	else if (created) records.setReplaceable(gitDir, record.id, version.id);
 	if (replaced !== null) records.addSuccessor(replaced, version.id);
 	return kept;
+}
+
+/** What the person should know of a version that was kept though the one before is damaged. */
+function damageNote({ gitDir }: Place, { id, isLost }: Damage): string {
+	const what =
+		id === null ? "This notebook's newest version cannot be found any more" : `The version before this one, ${id}, cannot be read any more`;
+	return `${what}${isLost ? ', so its history begins anew' : ''}; run git fsck in ${gitDir} to see more.`;
 }
 
 /** As many notebooks' last versions are remembered. */
@@ -295,10 +308,28 @@ async function readNow(
 	return { reading: context.readings.readContent(path, screenBytes(content, disk)), facts: null };
 }
 
-/** Where the project's branch is; null where there is none. */
-async function readBranch(place: Place): Promise<Branch | null> {
-	const commit = place.inProject ? await place.reader.repository.headCommit() : null;
-	return commit === null ? null : { commit, tree: (await place.reader.readCommit(commit)).tree };
+/**
+ * Where the project's branch is; null where there is none, or, for a save, none that can be read.
+ *
+ * @throws NightlogError `repository/branch-damaged` (409) where what belongs to the notebook hangs on it
+ */
+async function readBranch({ options }: ServiceContext, place: Place, isNeeded: boolean): Promise<Branch | null> {
+	try {
+		const commit = place.inProject ? await place.reader.repository.headCommit() : null;
+		return commit === null ? null : { commit, tree: (await place.reader.readCommit(commit)).tree };
+	} catch (error) {
+		if (!isDamage(error)) throw error;
+		const { gitDir } = place;
+		if (!isNeeded) {
+			options.log('the branch of a repository cannot be read; a save was kept without it', { gitDir, error: String(error) });
+			return null;
+		}
+		throw new NightlogError(
+			'repository/branch-damaged',
+			`The branch of this repository cannot be read, so it is not known what belongs to the notebook. Saves are kept all the same; run git fsck in ${gitDir} to see what is damaged.`,
+			{ status: 409, data: { gitDir }, cause: error },
+		);
+	}
 }
 
 const quote = 0x22;

@@ -3,7 +3,7 @@ import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitOid, NotebookId, PersonId } from '@nightlog/shared/base/ids';
 import { makeUlid } from '@nightlog/shared/base/ulid';
-import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
+import { lookAtUnreadable, readWholeVersion, type StoredVersion, unlessDamaged } from '@nightlog/shared/versions/object-reader';
 import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { NotebookRecord, NotebookRecords } from './notebook-records.ts';
 import type { Place } from './repositories.ts';
@@ -64,8 +64,8 @@ async function findRenamed(context: IdentityContext, place: Place, facts: BigInt
 	const same = gone.find((record) => isSameFile(record, facts));
 	if (same !== undefined) return same;
 	for (const record of gone) {
-		const tip = await place.reader.repository.readRef(versionsRef(record.person, record.id));
-		const version = tip === null ? null : await place.reader.readVersion(tip as CommitOid);
+		const tip = await unlessDamaged(() => place.reader.repository.readRef(versionsRef(record.person, record.id)));
+		const version = tip === null ? null : await readWholeVersion(place.reader, tip as CommitOid);
 		if (version !== null && BigInt(version.document.notebook.sizeBytes) === facts.size && (await context.holds(place, version))) return record;
 	}
 	return null;
@@ -83,10 +83,12 @@ async function newId(context: IdentityContext, place: Place): Promise<NotebookId
 		const hash = sha256Bytes(seed);
 		const id = makeUlid(hash.readUIntBE(0, 6), hash.subarray(6, 16)) as NotebookId;
 		if (context.records.get(place.gitDir, id) !== null) continue;
-		const tip = await repository.readRef(versionsRef(context.person, id));
+		const tip = (await unlessDamaged(() => repository.readRef(versionsRef(context.person, id)))) as CommitOid | null;
 		if (tip === null) return id;
 		// Another process may have begun this very history a moment ago.
-		const document = (await place.reader.readVersion(tip as CommitOid))?.document;
+		const document = (await readWholeVersion(place.reader, tip))?.document;
+		// What cannot be read any more was most likely this notebook's.
+		if (document === undefined && (await lookAtUnreadable(place.reader, tip)) !== 'other') return id;
 		if (document?.notebook.path === place.path && (document.project ?? place.project) === place.project) return id;
 	}
 }

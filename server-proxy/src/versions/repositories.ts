@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { PersonId } from '@nightlog/shared/base/ids';
 import { type FileCalls, fileCallsFor } from '@nightlog/shared/node/git/file-calls';
-import { createObjectReader, type ObjectReader } from '@nightlog/shared/versions/object-reader';
+import { createObjectReader, type ObjectReader, unlessDamaged } from '@nightlog/shared/versions/object-reader';
 import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { RepositoryLayout } from '@nightlog/shared/versions/repository';
 import { findProject, type Project } from './find-project.ts';
@@ -145,7 +145,12 @@ export function createRepositories({ engine, records, person, home, storeFolder 
 
 	/** Whether a history lies in the repository by now: that its ref is there is what makes it so. */
 	async function hasMoved({ repository }: ObjectReader, record: NotebookRecord): Promise<boolean> {
-		for (const each of new Set([person, record.person])) if ((await repository.readRef(versionsRef(each, record.id))) !== null) return true;
+		for (const each of new Set([person, record.person])) {
+			const ref = versionsRef(each, record.id);
+			// One that holds no id is there, too.
+			const isThere = await unlessDamaged(async () => (await repository.readRef(ref)) !== null);
+			if (isThere !== false) return true;
+		}
 		return false;
 	}
 

@@ -4,7 +4,7 @@ import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { NotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
 import { findSuccessor } from '@nightlog/shared/versions/find-successor';
 import { readLabels } from '@nightlog/shared/versions/list-versions';
-import type { ObjectReader, StoredVersion } from '@nightlog/shared/versions/object-reader';
+import { type ObjectReader, readWholeVersion, type StoredVersion, unlessDamaged } from '@nightlog/shared/versions/object-reader';
 import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
 import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
@@ -71,15 +71,15 @@ export function identityContext(context: ServiceContext): Parameters<typeof iden
 	};
 }
 
-/** A notebook's newest version; null where it has none. One that was kept under another of the person's names counts until there is a newer one. */
+/** A notebook's newest version; null where it has none that can be read. One that was kept under another of the person's names counts until there is a newer one. */
 export async function newestVersion(
 	context: ServiceContext,
 	place: Place,
 	record: Pick<NotebookRecord, 'id' | 'person'>,
 ): Promise<StoredVersion | null> {
 	for (const person of new Set([context.person, record.person])) {
-		const tip = await place.reader.repository.readRef(versionsRef(person, record.id));
-		if (tip !== null) return place.reader.readVersion(tip as CommitOid);
+		const tip = await unlessDamaged(() => place.reader.repository.readRef(versionsRef(person, record.id)));
+		if (tip !== null) return readWholeVersion(place.reader, tip as CommitOid);
 	}
 	return null;
 }

@@ -1,5 +1,5 @@
 import type { CommitOid, PersonId } from '@nightlog/shared/base/ids';
-import type { ObjectReader } from '@nightlog/shared/versions/object-reader';
+import { type ObjectReader, readWholeVersion } from '@nightlog/shared/versions/object-reader';
 import { parseRef, personPrefix } from '@nightlog/shared/versions/ref-names';
 import type { VersionDocument } from '@nightlog/shared/versions/version-document';
 import type { NotebookRecords } from './notebook-records.ts';
@@ -19,7 +19,7 @@ export async function takeUpRefs(
 		if (parsed?.kind !== 'versions') continue;
 		const known = records.get(gitDir, parsed.notebook);
 		if (known !== null && known.project !== '') continue;
-		const version = await reader.readVersion(oid as CommitOid);
+		const version = await readWholeVersion(reader, oid as CommitOid);
 		if (version === null) continue;
 		const { project, path } = placeOf(version.document, version.document.notebook.path);
 		if (known !== null && project === '') continue;

@@ -44,7 +44,9 @@ type ResultRequest = Parameters<VersionService['keepResult']>[0];
 /** Versions of this person's notebooks on this machine. */
 export function createVersionService(
 	given: VersionServiceOptions,
-	engine: RepositoryEngine = createGitEngine(given.environment.home, given.clock),
+	engine: RepositoryEngine = createGitEngine(given.environment.home, given.clock, (ref, gitDir) =>
+		given.log('a ref of a repository holds no id and is passed over', { ref, gitDir }),
+	),
 ): VersionService {
 	const options = withResolvedFolders(given);
 	const { environment, clock } = options;

@@ -1,6 +1,6 @@
 import type { CommitOid } from '../base/ids.ts';
 import { parentOf } from './list-versions.ts';
-import type { ObjectReader } from './object-reader.ts';
+import { type ObjectReader, readWholeVersion } from './object-reader.ts';
 
 /** As many versions are looked at: an older one was replaced, if at all, by a store that knows it. */
 const mostLooked = 500;
@@ -16,7 +16,7 @@ export async function findSuccessor(reader: ObjectReader, tip: CommitOid, id: Co
 	let current: CommitOid | null = tip;
 	for (let looked = 0; current !== null && looked < mostLooked; looked++) {
 		if (current === id) return null;
-		const version = await reader.readVersion(current);
+		const version = await readWholeVersion(reader, current);
 		if (version === null || (number !== null && version.document.number < number)) return null;
 		if (version.document.replaces.includes(id)) return version.id;
 		current = parentOf(version);

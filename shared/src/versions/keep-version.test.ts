@@ -7,7 +7,7 @@ import { type KeepContext, keepVersion } from './keep-version.ts';
 import { listVersions } from './list-versions.ts';
 import { createMemoryRepository } from './memory-repository.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
-import { labelRef, versionsRef } from './ref-names.ts';
+import { damagedRef, labelRef, versionsRef } from './ref-names.ts';
 import type { Repository } from './repository.ts';
 import { refMoved } from './repository-ref-names.ts';
 import type { Snapshot, SnapshotFile } from './snapshot.ts';
@@ -29,6 +29,7 @@ function contextOf(reader: ObjectReader, changes: Partial<KeepContext> = {}): Ke
 		ref,
 		refSoon: null,
 		labelRef: null,
+		damagedRef: (id) => damagedRef(person, notebook, id),
 		moveLabel: false,
 		earlier: null,
 		nowMs: () => Date.parse('2026-03-01T20:00:00Z'),

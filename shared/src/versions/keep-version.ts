@@ -2,7 +2,7 @@ import type { CommitOid, NotebookId } from '../base/ids.ts';
 import { isNightlogError, NightlogError } from '../base/nightlog-error.ts';
 import { decideSuccession, isSameRequest } from './decide-succession.ts';
 import { nextReadable } from './list-versions.ts';
-import type { ObjectReader, StoredVersion } from './object-reader.ts';
+import { isDamage, lookAtUnreadable, type ObjectReader, readWholeVersion, type StoredVersion, unlessDamaged } from './object-reader.ts';
 import { listOutputs, outputPaths, restoreScriptPath } from './output-paths.ts';
 import { planEquals, planTree, type TreeFile, writeTree } from './plan-tree.ts';
 import type { ObjectId, RefChange, Signature, TreeEntry, WriteSession } from './repository.ts';
@@ -26,6 +26,8 @@ export interface KeepContext {
 	readonly refSoon: Promise<ObjectId | null> | null;
 	/** The ref of the snapshot's label; null where it has none. */
 	readonly labelRef: string | null;
+	/** The ref that keeps the id of a newest version which is lost. */
+	damagedRef(id: CommitOid): string;
 	/** Whether another version that has the label loses it. */
 	readonly moveLabel: boolean;
 	/** A version to begin from where the notebook has none under `ref`: its history under another of the person's names. */
@@ -46,6 +48,16 @@ export interface KeptVersion {
 	readonly created: boolean;
 	/** The version whose place it took. */
 	readonly replaced: CommitOid | null;
+	/** What could not be read of the version before; null where all could. */
+	readonly damage: Damage | null;
+}
+
+/** Damage that a version was made in spite of. */
+export interface Damage {
+	/** The newest version before; null where its ref held no id. */
+	readonly id: CommitOid | null;
+	/** Whether the history before could not be reached any more, so that it began anew. */
+	readonly isLost: boolean;
 }
 
 /** As many replaced ids stand in a version's document; the store of the one who replaced them knows all. */
@@ -55,17 +67,24 @@ const mostBusyTries = 12;
 
 /**
  * Keeps a snapshot as the notebook's newest version. When another process moved the ref meanwhile, the version is made anew on top of what is there now:
- * neither is lost. Nothing is written where nothing changed.
+ * neither is lost. Nothing is written where nothing changed. What is damaged of the newest version keeps no other from being made: where even its commit is
+ * lost the history begins anew, and the id of the lost one stays under a ref of its own.
  *
  * @throws NightlogError `version/label-taken` (409) when another version has the label and `moveLabel` is not set; what `Repository` throws when it cannot be written
  */
 export async function keepVersion(context: KeepContext, snapshot: Snapshot, signal: AbortSignal): Promise<KeptVersion> {
+	let passOverTip = false;
 	for (let attempt = 0, busy = 0; ; attempt++) {
 		signal.throwIfAborted();
 		try {
-			const kept = await keepOnce(context, snapshot, attempt === 0 ? context.refSoon : null);
+			const kept = await keepOnce(context, snapshot, attempt === 0 ? context.refSoon : null, passOverTip);
 			if (kept !== null) return kept;
 		} catch (error) {
+			if (isDamage(error) && !passOverTip) {
+				// Something below the newest version, perhaps: then this one is made without its help.
+				passOverTip = true;
+				continue;
+			}
 			if (!isNightlogError(error, 'repository/busy') || ++busy >= mostBusyTries) throw error;
 		}
 		await context.pause(attempt, signal);
@@ -73,13 +92,16 @@ export async function keepVersion(context: KeepContext, snapshot: Snapshot, sign
 }
 
 /** One try; null where the ref moved. */
-async function keepOnce(context: KeepContext, snapshot: Snapshot, refSoon: KeepContext['refSoon']): Promise<KeptVersion | null> {
-	const { reader } = context;
+async function keepOnce(
+	context: KeepContext,
+	snapshot: Snapshot,
+	refSoon: KeepContext['refSoon'],
+	passOverTip: boolean,
+): Promise<KeptVersion | null> {
+	const { reader, labelRef } = context;
 	const { repository } = reader;
-	const refOid = (await (refSoon ?? repository.readRef(context.ref))) as CommitOid | null;
-	const labelOid = context.labelRef === null ? null : await repository.readRef(context.labelRef);
-	const tipOid = refOid ?? context.earlier;
-	const tip = tipOid === null ? null : await reader.readVersion(tipOid);
+	const { tip, tipOid, refOid, damage } = await findTip(context, refSoon, passOverTip);
+	const labelOid = labelRef === null ? null : await unlessDamaged(() => repository.readRef(labelRef));
 	const nowMs = context.nowMs();
 
 	const session = repository.begin();
@@ -93,20 +115,21 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot, refSoon: KeepC
 	const mayReplace = refOid !== null && context.mayReplace(refOid);
 	const succession = tip === null ? 'append' : decideSuccession(tip.document, next, sameContent, mayReplace);
 	if (tip !== null && succession === 'same') {
-		if (context.labelRef === null || labelOid === tip.id) return { version: tip, created: false, replaced: null };
+		const same = { version: tip, created: false, replaced: null, damage: null };
+		if (labelRef === null || labelOid === tip.id) return same;
 		if (labelOid !== null && !context.moveLabel) throw labelTaken(snapshot.label ?? '', labelOid);
-		return (await moved(context, [{ ref: context.labelRef, from: labelOid, to: tip.id }])) ? { version: tip, created: false, replaced: null } : null;
+		return (await moved(context, [{ ref: labelRef, from: labelOid, to: tip.id }])) ? same : null;
 	}
 	if (labelOid !== null && !context.moveLabel) throw labelTaken(snapshot.label ?? '', labelOid);
 
 	const replaced = tip !== null && succession === 'replace' ? tip : null;
 	// Below a version that a newer Nightlog made there are some that can be read.
 	const before = tip ?? (await nextReadable(reader, tipOid));
-	const document = makeDocument(context, snapshot, form, before?.document ?? null, replaced, nowMs);
+	const document = { ...makeDocument(context, snapshot, form, before?.document ?? null, replaced, nowMs), ...(damage && { damaged: damage.id }) };
 	const documentFile: TreeFile = { mode: '100644', oid: session.blob(serialiseVersionDocument(document)) };
 	const trees = new Map<ObjectId, readonly TreeEntry[]>();
 	const tree = writeTree(session, await planTree(reader.readTree, base, new Map([...changes, [versionDocumentPath, documentFile]])), trees);
-	const parents = replaced !== null ? replaced.commit.parents : tipOid === null ? [] : [tipOid];
+	const parents = replaced !== null ? replaced.commit.parents : tipOid === null || damage?.isLost ? [] : [tipOid];
 	const branch =
 		snapshot.base === 'branch' && snapshot.branchCommit !== null && !parents.includes(snapshot.branchCommit) ? [snapshot.branchCommit] : [];
 	const signature = context.signature(nowMs);
@@ -114,11 +137,40 @@ async function keepOnce(context: KeepContext, snapshot: Snapshot, refSoon: KeepC
 	const id = session.commit(commit);
 	const written = session.finish();
 	const refs: RefChange[] = [{ ref: context.ref, from: refOid, to: id }];
-	if (context.labelRef !== null) refs.push({ ref: context.labelRef, from: labelOid, to: id });
+	if (labelRef !== null) refs.push({ ref: labelRef, from: labelOid, to: id });
+	// Until somebody mends or forgets it, Git says of what it misses, and prunes nothing that only this led to.
+	if (damage?.isLost && refOid !== null) refs.push({ ref: context.damagedRef(refOid), from: null, to: refOid });
 	if (!(await moved(context, refs, written))) return null;
 	const version = { id, commit, document };
 	reader.remember(version, trees);
-	return { version, created: true, replaced: replaced?.id ?? null };
+	return { version, created: true, replaced: replaced?.id ?? null, damage };
+}
+
+/** A notebook's newest version, as far as it can be read. */
+interface Tip {
+	/** What the ref has. */
+	readonly refOid: CommitOid | null;
+	/** What the next version comes after. */
+	readonly tipOid: CommitOid | null;
+	/** Null where there is none, or none that can be used. */
+	readonly tip: StoredVersion | null;
+	readonly damage: Damage | null;
+}
+
+async function findTip({ reader, ref, earlier }: KeepContext, refSoon: KeepContext['refSoon'], passOver: boolean): Promise<Tip> {
+	let isRefBroken = false;
+	const refOid = (await (refSoon ?? reader.repository.readRef(ref)).catch((error: unknown) => {
+		if (!isDamage(error)) throw error;
+		isRefBroken = true;
+		return null;
+	})) as CommitOid | null;
+	const tipOid = refOid ?? earlier;
+	if (tipOid === null) return { refOid, tipOid, tip: null, damage: isRefBroken ? { id: null, isLost: true } : null };
+	const tip = passOver ? null : await readWholeVersion(reader, tipOid);
+	if (tip !== null) return { refOid, tipOid, tip, damage: null };
+	const what = await lookAtUnreadable(reader, tipOid);
+	const isDamaged = passOver || what !== 'other';
+	return { refOid, tipOid, tip: null, damage: isDamaged ? { id: tipOid, isLost: what === 'lost' } : null };
 }
 
 /** Whether a version is made over the tree of the one before: paths of one that is of another folder say something else here. */

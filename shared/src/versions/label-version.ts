@@ -1,7 +1,7 @@
 import type { CommitOid, NotebookId, PersonId } from '../base/ids.ts';
 import { isNightlogError, NightlogError } from '../base/nightlog-error.ts';
 import { labelTaken } from './keep-version.ts';
-import type { ObjectReader, StoredVersion } from './object-reader.ts';
+import { type ObjectReader, readWholeVersion, type StoredVersion } from './object-reader.ts';
 import { listOutputs, restoreScriptPath } from './output-paths.ts';
 import { planTree, type TreeFile, writeTree } from './plan-tree.ts';
 import { labelRef, notebookPrefix } from './ref-names.ts';
@@ -40,7 +40,7 @@ export async function labelVersion(reader: ObjectReader, request: LabelRequest):
 		let holder: CommitOid | null = null;
 		let named = false;
 		for (const { ref, oid } of await repository.listRefs(`${notebookPrefix(request.person, request.notebook)}labels/`)) {
-			const leadsTo = ((await reader.readVersion(oid as CommitOid))?.document.fullFormOf ?? oid) as CommitOid;
+			const leadsTo = ((await readWholeVersion(reader, oid as CommitOid))?.document.fullFormOf ?? oid) as CommitOid;
 			if (ref === wanted) {
 				holder = oid as CommitOid;
 				named = leadsTo === version.id;

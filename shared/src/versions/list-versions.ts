@@ -1,6 +1,6 @@
 import type { CommitOid, NotebookId, PersonId } from '../base/ids.ts';
 import { NightlogError } from '../base/nightlog-error.ts';
-import type { ObjectReader, StoredVersion } from './object-reader.ts';
+import { type ObjectReader, readWholeVersion, type StoredVersion, unlessDamaged } from './object-reader.ts';
 import { notebookPrefix, parseRef, versionsRef } from './ref-names.ts';
 import { reasonOf, versionDocumentPath } from './version-document.ts';
 import type { Version } from './version-schema.ts';
@@ -26,7 +26,7 @@ export async function readLabels(reader: ObjectReader, person: PersonId, noteboo
 	for (const { ref, oid } of await reader.repository.listRefs(`${notebookPrefix(person, notebook)}labels/`)) {
 		const parsed = parseRef(ref);
 		if (parsed?.kind !== 'label') continue;
-		const holder = await reader.readVersion(oid as CommitOid);
+		const holder = await readWholeVersion(reader, oid as CommitOid);
 		const id = (holder?.document.fullFormOf ?? oid) as CommitOid;
 		const other = labels.get(id);
 		if (other === undefined || parsed.label < other) labels.set(id, parsed.label);
@@ -49,14 +49,19 @@ export function versionOf(version: StoredVersion, label: string | null): Version
 }
 
 /**
- * A page of a notebook's versions, newest first; results of jobs stand among them by their time where they are asked for.
+ * A page of a notebook's versions, newest first; results of jobs stand among them by their time where they are asked for. What is damaged is passed over.
  *
  * @throws NightlogError `version/bad-cursor` (400)
  */
 export async function listVersions(reader: ObjectReader, request: ListRequest): Promise<{ versions: Version[]; next: string | null }> {
-	const tip = ((await reader.repository.readRef(versionsRef(request.person, request.notebook))) as CommitOid | null) ?? request.earlier;
+	const readTip = () => reader.repository.readRef(versionsRef(request.person, request.notebook));
+	const tip = ((await unlessDamaged(readTip)) as CommitOid | null) ?? request.earlier;
 	const position = request.cursor === null ? { chain: tip, result: null } : parseCursor(request.cursor, request);
-	if (position.chain !== null && position.chain !== tip && (await reader.readVersion(position.chain))?.document.notebook.id !== request.notebook)
+	if (
+		position.chain !== null &&
+		position.chain !== tip &&
+		(await readWholeVersion(reader, position.chain))?.document.notebook.id !== request.notebook
+	)
 		throw badCursor();
 	const results = request.results ? await readResults(reader, request, position.result) : [];
 	const labels = await readLabels(reader, request.person, request.notebook);
@@ -85,11 +90,15 @@ export function parentOf(version: StoredVersion): CommitOid | null {
 /** The version at `id`, or the nearest before it that this Nightlog can read. */
 export async function nextReadable(reader: ObjectReader, id: CommitOid | null): Promise<StoredVersion | null> {
 	for (let current = id; current !== null; ) {
-		const version = await reader.readVersion(current);
+		const id = current;
+		const version = await readWholeVersion(reader, id);
 		if (version !== null) return version;
-		const commit = await reader.readCommit(current);
+		const commit = await unlessDamaged(() => reader.readCommit(id));
+		// What came before a commit that is lost, nobody knows.
+		if (commit === null) return null;
+		const isBranch = await unlessDamaged(async () => (await reader.findEntry(commit.tree, versionDocumentPath)) === null);
 		// A commit without the document is the branch that the history grew on: there it ends.
-		if ((await reader.findEntry(commit.tree, versionDocumentPath)) === null) return null;
+		if (isBranch === true) return null;
 		current = commit.parents[0] ?? null;
 	}
 	return null;
@@ -99,7 +108,7 @@ export async function nextReadable(reader: ObjectReader, id: CommitOid | null): 
 async function readResults(reader: ObjectReader, request: ListRequest, after: string | null): Promise<StoredVersion[]> {
 	const results: StoredVersion[] = [];
 	for (const { oid } of await reader.repository.listRefs(`${notebookPrefix(request.person, request.notebook)}results/`)) {
-		const version = await reader.readVersion(oid as CommitOid);
+		const version = await readWholeVersion(reader, oid as CommitOid);
 		if (version !== null && (after === null || after === '' || markOf(version) < after)) results.push(version);
 	}
 	return results.sort((left, right) => (markOf(left) > markOf(right) ? -1 : 1));

@@ -60,9 +60,10 @@ export function createMemoryRepository(options: MemoryRepositoryOptions): Reposi
 		await written;
 		assertRefChanges(changes, objectFormat);
 		const after = new Map(refs);
+		const before = new Set(changes.map(({ from }) => from));
 		for (const { ref, from, to } of changes) {
 			if ((refs.get(ref) ?? null) !== from) throw refMoved(ref);
-			if (to !== null && !objects.has(to)) throw noObject(to);
+			if (to !== null && !before.has(to) && !objects.has(to)) throw noObject(to);
 			if (to === null) after.delete(ref);
 			else after.set(ref, to);
 		}

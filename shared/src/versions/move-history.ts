@@ -54,9 +54,12 @@ export async function moveHistory(from: Repository, to: Repository, notebook: No
 	}
 }
 
-/** All refs of a notebook, whoever's, also of kinds that this Nightlog does not know. */
+/** All refs of a notebook, whoever's, also of kinds that this Nightlog does not know. What only keeps the id of a damaged version stays where it is. */
 async function refsOf(repository: Repository, notebook: NotebookId): Promise<readonly Ref[]> {
-	return (await repository.listRefs(refNamespace)).filter(({ ref }) => ref.split('/')[3] === notebook);
+	return (await repository.listRefs(refNamespace)).filter(({ ref }) => {
+		const [, , , id, kind] = ref.split('/');
+		return id === notebook && kind !== 'damaged';
+	});
 }
 
 /** What is to become of a ref; null where it is to stay as it is. */

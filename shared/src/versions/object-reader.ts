@@ -20,8 +20,43 @@ export interface ObjectReader {
 	findEntry(tree: ObjectId, path: string): Promise<TreeEntry | null>;
 	/** Remembers what was just written, so that it need not be read. */
 	remember(version: StoredVersion, trees: ReadonlyMap<ObjectId, readonly TreeEntry[]>): void;
-	/** The version that a commit is; null where the commit is not there or is none of Nightlog's. */
+	/** The version that a commit is; null where the commit is not there or is none of Nightlog's. @throws NightlogError `repository/corrupt` */
 	readVersion(id: CommitOid): Promise<StoredVersion | null>;
+}
+
+/** Whether an error says that something in the repository is missing, or is not what Git wrote there, as after a power cut. */
+export function isDamage(error: unknown): boolean {
+	return isNightlogError(error, 'repository/no-object') || isNightlogError(error, 'repository/corrupt');
+}
+
+/** What a reading gives; null where that is damaged. */
+export async function unlessDamaged<Content>(read: () => Promise<Content>): Promise<Content | null> {
+	try {
+		return await read();
+	} catch (error) {
+		if (isDamage(error)) return null;
+		throw error;
+	}
+}
+
+/** The version that a commit is; null also where it is damaged: one of many, which keeps nobody from the others. */
+export async function readWholeVersion(reader: ObjectReader, id: CommitOid): Promise<StoredVersion | null> {
+	return unlessDamaged(() => reader.readVersion(id));
+}
+
+/**
+ * What is left of a commit that is no version that can be read: `lost` where it cannot be read at all, nor what came before it be found through it;
+ * `damaged` where what it says of itself is; `other` where it says something that this Nightlog does not know, or nothing.
+ */
+export async function lookAtUnreadable(reader: ObjectReader, id: CommitOid): Promise<'lost' | 'damaged' | 'other'> {
+	const commit = await unlessDamaged(() => reader.readCommit(id));
+	if (commit === null) return 'lost';
+	const isWhole = await unlessDamaged(async () => {
+		const entry = await reader.findEntry(commit.tree, versionDocumentPath);
+		if (entry !== null && entry.mode !== '40000') await reader.repository.readBlob(entry.oid);
+		return true;
+	});
+	return isWhole === true ? 'other' : 'damaged';
 }
 
 const mostTrees = 512;

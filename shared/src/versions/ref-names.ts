@@ -1,4 +1,4 @@
-import { isJobId, type JobId, type NotebookId, type PersonId } from '../base/ids.ts';
+import { type CommitOid, isJobId, type JobId, type NotebookId, type PersonId } from '../base/ids.ts';
 
 /** Hexadecimal digits, lowercase, of the SHA-256 of bytes. */
 export type Sha256 = (bytes: Uint8Array) => string;
@@ -42,6 +42,11 @@ export function labelRef(person: PersonId, notebook: NotebookId, label: string):
 /** The ref of a job's result. */
 export function resultRef(person: PersonId, notebook: NotebookId, job: JobId): string {
 	return `${notebookPrefix(person, notebook)}results/${job}`;
+}
+
+/** The ref that keeps the id of a newest version that could not be read any more, once another took its place. */
+export function damagedRef(person: PersonId, notebook: NotebookId, id: CommitOid): string {
+	return `${notebookPrefix(person, notebook)}damaged/${id}`;
 }
 
 /** What a ref of Nightlog stands for. */

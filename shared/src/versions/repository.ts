@@ -61,16 +61,21 @@ export interface Repository {
 	 */
 	begin(): WriteSession;
 
-	/** The id that a ref has, or null. `HEAD` is followed to its commit. @throws NightlogError `repository/bad-ref` when Git allows no such name. */
+	/**
+	 * The id that a ref has, or null. `HEAD` is followed to its commit.
+	 *
+	 * @throws NightlogError `repository/bad-ref` when Git allows no such name; `repository/corrupt` where it holds no id
+	 */
 	readRef(ref: string): Promise<ObjectId | null>;
-	/** Refs below a prefix that ends in '/', sorted by name. */
+	/** Refs below a prefix that ends in '/', sorted by name. One that holds no id is passed over. */
 	listRefs(prefix: string): Promise<readonly { readonly ref: string; readonly oid: ObjectId }[]>;
 	/**
 	 * All changes or none, durable on return; an empty list changes nothing. `from` equal to `to` only checks.
 	 *
 	 * @throws NightlogError `repository/ref-moved` (retryable) when one ref is not what was said; `repository/busy` (retryable) when a lock was not had in
 	 * time; `repository/ref-conflict` when another ref has a name that is a folder of this one or the reverse; `repository/bad-ref` when a name is not below
-	 * `refs/nightlog/`, stands twice or is none that Git allows; `repository/no-object` when `to` is no object here; `repository/disk-full`.
+	 * `refs/nightlog/`, stands twice or is none that Git allows; `repository/no-object` when `to` is no object here; `repository/disk-full`. An id that one
+	 * of the refs had until now need not be an object: so the id of a lost one can be kept under another ref. Where a ref is damaged, `from` is null.
 	 *
 	 * @param written the end of writing the objects: no ref moves before it, and where it fails none does; it has ended when the answer comes
 	 */

@@ -53,6 +53,8 @@ export const VersionDocument = Type.Object({
 	leftOutUnnamed: Type.Integer({ minimum: 0 }),
 	/** The job whose result it is. */
 	job: Nullable(Type.String()),
+	/** The newest version before, of which something could not be read any more when this one was made; null where not even its id could. */
+	damaged: Type.Optional(Nullable(Type.String())),
 	/** The version that this one is the full form of, made so that a label leads to everything. */
 	fullFormOf: Nullable(Type.String()),
 });

@@ -78,9 +78,11 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 			try {
 				assertRefChanges(changes, objectFormat);
 				const here = written === undefined ? undefined : sessions.get(written);
+				const before = new Set(changes.map(({ from }) => from));
 				const ready = async (): Promise<void> => {
 					await written;
-					for (const { to } of changes) if (to !== null && here?.ids.has(to) !== true && !(await objects.has(to))) throw noObject(to);
+					for (const { to } of changes)
+						if (to !== null && here?.ids.has(to) !== true && !before.has(to) && !(await objects.has(to))) throw noObject(to);
 				};
 				await refs.change(changes, ready, here?.almost);
 				isMoved = true;

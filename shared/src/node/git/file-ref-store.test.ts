@@ -50,6 +50,36 @@ row('a ref that git packed is read, moved and deleted, and comes back no more', 
 	assertSound(place, folder);
 });
 
+row('a ref that holds no id is passed over in a list, which is said once, and written over by who says that it has none', async (_place, folder) => {
+	const said: string[] = [];
+	const layout = (await inspectRepository(folder, signal)) as RepositoryLayout;
+	const repository = await openRepository(layout, { git: null, onBrokenRef: (broken) => said.push(broken) });
+	const first = await keepVersion(repository, ref, 'first');
+	await repository.changeRefs([{ ref: label, from: null, to: first }]);
+	writeFileSync(join(folder, '.git', ref), '');
+	for (let round = 0; round < 2; round++) assert.deepEqual(await repository.listRefs('refs/nightlog/'), [{ ref: label, oid: first }]);
+	assert.deepEqual(said, [ref]);
+	await assert.rejects(repository.readRef(ref), (error) => isNightlogError(error, 'repository/corrupt'));
+	await repository.changeRefs([{ ref, from: null, to: first }]);
+	assert.equal(await repository.readRef(ref), first);
+});
+
+row('the id of a lost object can be kept under another ref, by the change that takes it from its own', async (_place, folder, repository) => {
+	const lost = await keepVersion(repository, ref, 'lost');
+	const { tree } = await repository.readCommit(lost);
+	const session = repository.begin();
+	const next = session.commit({ tree, parents: [], author: testAuthor, committer: testAuthor, message: 'next' });
+	await session.finish();
+	rmSync(join(folder, '.git/objects', lost.slice(0, 2), lost.slice(2)));
+	const aside = ref.replace('versions', `damaged/${lost}`);
+	await assert.rejects(repository.changeRefs([{ ref: aside, from: null, to: lost }]), (error) => isNightlogError(error, 'repository/no-object'));
+	await repository.changeRefs([
+		{ ref, from: lost, to: next },
+		{ ref: aside, from: null, to: lost },
+	]);
+	assert.deepEqual([await repository.readRef(ref), await repository.readRef(aside)], [next, lost]);
+});
+
 row('folders that no ref needs any more are removed, up to our own', async (_place, folder, repository) => {
 	const first = await keepVersion(repository, ref, 'first');
 	await repository.changeRefs([{ ref: label, from: null, to: first }]);

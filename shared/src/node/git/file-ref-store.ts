@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { NightlogError } from '../../base/nightlog-error.ts';
+import { isNightlogError, NightlogError } from '../../base/nightlog-error.ts';
 import type { ObjectId, RefChange } from '../../versions/repository.ts';
 import { refConflict, refMoved, refNamespace } from '../../versions/repository-ref-names.ts';
 import { isMissing, repositoryError, systemCode } from './disk-errors.ts';
@@ -22,6 +22,8 @@ export interface FileRefStoreOptions {
 	readonly locks: LockFiles;
 	/** For both directories. */
 	readonly calls?: FileCalls;
+	/** Told of each ref that is passed over because it holds no id. */
+	readonly onBroken?: (ref: string) => void;
 }
 
 /** Refs as files, loose and packed, changed as Git changes them but without reflogs. */
@@ -51,7 +53,7 @@ export class FileRefStore implements RefStore {
 			await this.collectLoose(prefix, loose);
 			const found = new Map<string, ObjectId>();
 			await forEachLimited([...loose], 16, async (ref) => {
-				const oid = await this.resolve(ref);
+				const oid = await this.resolveUnlessBroken(ref);
 				if (oid !== null) found.set(ref, oid);
 			});
 			for (const [ref, oid] of await this.packed.ownRefs()) if (ref.startsWith(prefix) && !loose.has(ref)) found.set(ref, oid);
@@ -114,7 +116,10 @@ export class FileRefStore implements RefStore {
 				await this.assertInPlace(dirname(target));
 				held.set(ref, await locks.acquire(target, claims.get(ref) as Claim, () => this.makeFolders(ref, touched)));
 			}
-			for (const { ref, from } of sorted) if ((await this.resolve(ref)) !== from) throw refMoved(ref);
+			for (const { ref, from } of sorted) {
+				const now = await (from === null ? this.resolveUnlessBroken(ref) : this.resolve(ref));
+				if (now !== from) throw refMoved(ref);
+			}
 			const created = sorted.filter(({ from, to }) => from === null && to !== null).map(({ ref }) => ref);
 			for (const ref of created) await this.assertNoConflict(ref, created);
 			await ready?.();
@@ -195,7 +200,20 @@ export class FileRefStore implements RefStore {
 			return depth > 0 && symbolic.startsWith('refs/') && !symbolic.includes('..') ? await this.resolve(symbolic, depth - 1) : null;
 		const oid = /^([0-9a-f]{64}|[0-9a-f]{40})(?:\s|$)/.exec(text)?.[1];
 		if (oid !== undefined) return oid;
-		throw new NightlogError('repository/corrupt', `The repository is damaged: ${this.pathOf(ref)} holds no object id.`, { data: { ref } });
+		throw new NightlogError('repository/corrupt', `The repository is damaged: ${this.pathOf(ref)} holds no object id.`, {
+			data: { ref },
+		});
+	}
+
+	/** A ref that holds no id, as after a power cut, keeps nobody from the others, and who says that it has none may write over it. */
+	private async resolveUnlessBroken(ref: string): Promise<ObjectId | null> {
+		try {
+			return await this.resolve(ref);
+		} catch (error) {
+			if (!isNightlogError(error, 'repository/corrupt')) throw error;
+			this.options.onBroken?.(ref);
+			return null;
+		}
 	}
 
 	private async readLoose(ref: string): Promise<string | null> {

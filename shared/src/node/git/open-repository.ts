@@ -30,6 +30,8 @@ export interface OpenRepositoryOptions {
 	readonly git: GitProgram | null;
 	/** Whether it is the person's own store, which nobody else looks after; `createStore` says so, never a repository's configuration. */
 	readonly isOwnStore?: boolean;
+	/** Told, once each, of refs of ours that are passed over because they hold no id. */
+	readonly onBrokenRef?: (ref: string, gitDir: string) => void;
 	/** How the file system is called; by what holds the repository where nothing is said. */
 	readonly calls?: FileCalls;
 	/** Milliseconds since 1970; the system's clock where nothing is said. */
@@ -60,8 +62,13 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 	const personConfig = git === null ? null : createPersonConfigReader(git, now);
 	const records = new OwnRecords(commonDir, shared, calls);
 	const locks = new LockFiles(records, shared, uniqueName, calls);
+	const broken = new Set<string>();
+	const onBroken = (ref: string): void => {
+		if (!broken.has(ref)) options.onBrokenRef?.(ref, commonDir);
+		broken.add(ref);
+	};
 	const refs: RefStore =
-		engines.refs === 'git' ? new ProgramRefStore(assertGit(git), layout) : new FileRefStore({ gitDir, commonDir, shared, locks, calls });
+		engines.refs === 'git' ? new ProgramRefStore(assertGit(git), layout) : new FileRefStore({ gitDir, commonDir, shared, locks, calls, onBroken });
 	const objects: ObjectStore =
 		engines.objects === 'git'
 			? new ProgramObjectStore(assertGit(git), layout, now)

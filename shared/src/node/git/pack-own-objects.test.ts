@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CommitOid } from '../../base/ids.ts';
@@ -74,6 +74,17 @@ function row(name: string, run: (place: TestPlace, folder: string, repository: R
 		});
 	}
 }
+
+row('a damaged version, and a ref that holds no id, keep nothing else from being packed', async (_place, folder, repository) => {
+	const damaged = await keepVersion(repository, ref.replace('versions', 'results/damaged'), 'damaged');
+	await keepUntilFull(repository);
+	const file = join(folder, '.git/objects', damaged.slice(0, 2), damaged.slice(2));
+	rmSync(file);
+	writeFileSync(file, '');
+	writeFileSync(join(folder, '.git', ref.replace('versions', 'results/broken')), '');
+	await repository.maintain(signal);
+	assert.equal(packs(folder).length, 1);
+});
 
 row('few objects of ours stay loose', async (_place, folder, repository) => {
 	await keepVersion(repository, ref, 'one');

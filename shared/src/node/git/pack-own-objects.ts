@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessDamaged } from '../../versions/object-reader.ts';
 import type { ObjectId } from '../../versions/repository.ts';
 import { parseCommit, parseTree } from '../../versions/repository-objects.ts';
 import { forEachLimited, removeIfThere } from './durable-files.ts';
@@ -96,13 +97,15 @@ async function reachedAmong(
 	const passed = new Set<ObjectId>();
 	const passedTrees = new Set<ObjectId>();
 	const pendingTrees: PackedObject[] = [];
+	// What a damaged object leads to stays loose, and all else is packed.
+	const read = (oid: ObjectId) => unlessDamaged(() => options.read(oid));
 	const pending = tips.map((oid) => ({ oid, patience: passedAtMost }));
 	for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
 		signal.throwIfAborted();
 		const { oid } = next;
 		const isLoose = loose.has(oid);
 		if (commits.has(oid) || passed.has(oid) || (!isLoose && next.patience === 0)) continue;
-		const object = await options.read(oid);
+		const object = await read(oid);
 		if (object?.type !== 'commit') continue;
 		const commit = parseCommit(object.bytes);
 		if (isLoose) {
@@ -121,7 +124,7 @@ async function reachedAmong(
 		signal.throwIfAborted();
 		const { oid, path } = next;
 		if (!(loose.has(oid) || packed.has(oid)) || trees.has(oid) || passedTrees.has(oid)) continue;
-		const object = await options.read(oid);
+		const object = await read(oid);
 		if (object?.type !== 'tree') continue;
 		if (loose.has(oid)) trees.set(oid, path);
 		else passedTrees.add(oid);

@@ -1,5 +1,6 @@
 import { createStore } from '@nightlog/shared/node/git/create-store';
 import { inspectRepository } from '@nightlog/shared/node/git/inspect-repository';
+import { openForReading } from '@nightlog/shared/node/git/open-for-reading';
 import { openRepository } from '@nightlog/shared/node/git/open-repository';
 import { findGitProgram, type GitProgram } from '@nightlog/shared/node/git/run-git';
 import type { RepositoryEngine } from './repository-engine.ts';
@@ -20,6 +21,7 @@ export function createGitEngine(home: string, now: () => number, onBrokenRef: (r
 	return {
 		inspect: async (folder, signal) => inspectRepository(folder, signal, { git: await git(), home }),
 		open: async (layout) => openRepository(layout, { git: await git(), now, onBrokenRef }),
+		openForReading,
 		createStore: async (folder) => createStore(folder, { git: await git(), now, onBrokenRef }),
 	};
 }

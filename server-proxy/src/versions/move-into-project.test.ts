@@ -202,6 +202,7 @@ function killedAt(
 	const engine: RepositoryEngine = {
 		inspect: real.inspect,
 		open: async (layout) => wrap(await real.open(layout)),
+		openForReading: real.openForReading,
 		createStore: async (folder) => wrap(await real.createStore(folder)),
 	};
 	return { engine, writes: () => writes, armed };

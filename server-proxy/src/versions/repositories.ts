@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import type { PersonId } from '@nightlog/shared/base/ids';
+import type { CommitOid, PersonId } from '@nightlog/shared/base/ids';
 import { type FileCalls, fileCallsFor } from '@nightlog/shared/node/git/file-calls';
 import { createObjectReader, type ObjectReader, unlessDamaged } from '@nightlog/shared/versions/object-reader';
 import { versionsRef } from '@nightlog/shared/versions/ref-names';
@@ -32,11 +32,24 @@ export interface Place {
 	readonly note: string | null;
 	/** The repository of the notebook's folder, where that can take the history that began in the person's own store; else null. */
 	readonly canMoveTo: Place | null;
+	/** The repository of the notebook's folder, where nothing can be kept in it now; else null. */
+	readonly unusable: RepositoryLayout | null;
+}
+
+/** Versions of a notebook that lie elsewhere than where its next one goes. */
+export interface OtherHistory {
+	readonly place: Place;
+	readonly record: NotebookRecord;
 }
 
 /** Finds where notebooks' versions are kept. */
 export interface Repositories {
 	find(file: string, signal: AbortSignal): Promise<Place>;
+	/**
+	 * What was kept of the notebook at a place while versions went elsewhere: in its repository, where that cannot be written now; or in the person's own
+	 * store, while it could not be. Null where there is no such history. Only for reading.
+	 */
+	findOther(place: Place): Promise<OtherHistory | null>;
 }
 
 interface OpenRepository {
@@ -63,6 +76,8 @@ export interface RepositoriesContext {
 
 export function createRepositories({ engine, records, person, home, storeFolder }: RepositoriesContext): Repositories {
 	const open = new Map<string, OpenRepository>();
+	/** By their Git directory. */
+	const unusable = new Map<string, { readonly layout: RepositoryLayout; readonly reader: ObjectReader | null }>();
 	const folders = new Map<string, Promise<FileCalls>>();
 	let store: Promise<ObjectReader> | null = null;
 	/** What the store's refs say is taken up once; from then on the records know. */
@@ -87,7 +102,9 @@ export function createRepositories({ engine, records, person, home, storeFolder 
 
 	async function openProject(project: Project, signal: AbortSignal): Promise<OpenRepository | null> {
 		const known = open.get(project.folder);
-		if (known !== undefined && known.fingerprint === (await fingerprintOf(project.folder, known.layout, known.calls))) return known;
+		// Of what it hangs on that nothing can be kept in a repository, some is in no file of it: that is asked each time.
+		if (known !== undefined && known.reader !== null && known.fingerprint === (await fingerprintOf(project.folder, known.layout, known.calls)))
+			return known;
 		const layout = await engine.inspect(project.folder, signal);
 		if (layout === null) return null;
 		const calls = await callsFor(layout.commonDir);
@@ -119,14 +136,55 @@ export function createRepositories({ engine, records, person, home, storeFolder 
 		if (opened === null || workTree === null || !project.isGit) {
 			return inStore(project.folder, file, `Versions of this folder are kept in ${storeFolder}, because it is in no Git repository.`);
 		}
-		if (opened.reader === null) return inStore(workTree, file, opened.layout.note ?? `Versions of this folder are kept in ${storeFolder}.`);
+		if (opened.reader === null) {
+			const place = await inStore(workTree, file, opened.layout.note ?? `Versions of this folder are kept in ${storeFolder}.`);
+			return { ...place, unusable: opened.layout };
+		}
 		const path = treePath(workTree, file);
 		const { commonDir: gitDir, note } = opened.layout;
 		const worktree = worktreeOf(opened.layout);
-		const place = { project: workTree, path, file, calls, reader: opened.reader, gitDir, inProject: true, worktree, note, canMoveTo: null };
+		const { reader } = opened;
+		const place = { project: workTree, path, file, calls, reader, gitDir, inProject: true, worktree, note, canMoveTo: null, unusable: null };
 		if (records.find(gitDir, workTree, path) !== null) return place;
 		const begunInStore = await findInStore(file);
 		return begunInStore === null || (await hasMoved(opened.reader, begunInStore)) ? place : whereItBegan(begunInStore, place);
+	}
+
+	async function findOther(place: Place): Promise<OtherHistory | null> {
+		if (place.inProject) {
+			const record = await findInStore(place.file);
+			const other = record === null ? null : await inStore(record.project, place.file, place.note ?? '');
+			return record === null || other === null || (await hasAll(place.reader, other.reader, record)) ? null : { place: other, record };
+		}
+		if (place.unusable === null) return null;
+		const { workTree, commonDir: gitDir, note } = place.unusable;
+		const path = workTree === null ? null : treePath(workTree, place.file);
+		// Only what was kept there by this person: a repository of somebody else says nothing here.
+		const record = workTree === null || path === null ? null : records.find(gitDir, workTree, path);
+		if (workTree === null || path === null || record === null) return null;
+		const reader = await openUnusable(place.unusable);
+		if (reader === null) return null;
+		const worktree = worktreeOf(place.unusable);
+		return { place: { ...place, project: workTree, path, reader, gitDir, inProject: true, worktree, note }, record };
+	}
+
+	/** Whether a repository has what the store has of a notebook: it moved there, and nothing was kept in the store since. */
+	async function hasAll({ repository }: ObjectReader, stored: ObjectReader, record: NotebookRecord): Promise<boolean> {
+		for (const each of new Set([person, record.person])) {
+			const ref = versionsRef(each, record.id);
+			const tip = (await unlessDamaged(() => stored.repository.readRef(ref))) as CommitOid | null;
+			if (tip !== null && records.successor(tip) === null && !(await repository.hasObject(tip))) return false;
+		}
+		return true;
+	}
+
+	async function openUnusable(layout: RepositoryLayout): Promise<ObjectReader | null> {
+		const known = unusable.get(layout.commonDir);
+		if (known !== undefined && JSON.stringify(known.layout) === JSON.stringify(layout)) return known.reader;
+		const repository = await engine.openForReading(layout);
+		const reader = repository === null ? null : createObjectReader(repository);
+		unusable.set(layout.commonDir, { layout, reader });
+		return reader;
 	}
 
 	/** What the person's own store knows of a file. */
@@ -165,10 +223,11 @@ export function createRepositories({ engine, records, person, home, storeFolder 
 		const reader = await openStore();
 		const { gitDir } = reader.repository;
 		const calls = await callsFor(dirname(file));
-		return { project, path: treePath(project, file), file, calls, reader, gitDir, inProject: false, worktree: null, note, canMoveTo: null };
+		const path = treePath(project, file);
+		return { project, path, file, calls, reader, gitDir, inProject: false, worktree: null, note, canMoveTo: null, unusable: null };
 	}
 
-	return { find };
+	return { find, findOther };
 }
 
 /** Changes when a repository may have become another kind of repository. */

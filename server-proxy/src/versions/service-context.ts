@@ -91,7 +91,7 @@ export interface FoundVersion {
 }
 
 /**
- * A version by its id, in the repository of a path: the notebook may have another path now, or be gone.
+ * A version by its id, in the repository of a path: the notebook may have another path now, or be gone. What was kept elsewhere for a while is found, too.
  *
  * @throws NightlogError `version/not-found` (404), `version/replaced` (410, data.successor)
  */
@@ -100,13 +100,16 @@ export async function findVersion(context: ServiceContext, id: CommitOid, path: 
 	const place = await context.repositories.find(file.path, signal);
 	const successor = context.records.successor(id);
 	if (successor !== null) throw replacedBy(id, successor);
-	const version = await place.reader.readVersion(id);
-	if (version === null || version.document.reason === 'save') {
-		const later = await successorInHistory(context, place, file, id, version);
+	const here = await place.reader.readVersion(id);
+	const other = here === null ? await context.repositories.findOther(place) : null;
+	const there = other === null ? null : await other.place.reader.readVersion(id);
+	const found = other !== null && there !== null ? { place: other.place, version: there } : { place, version: here };
+	if (found.version === null || found.version.document.reason === 'save') {
+		const later = await successorInHistory(context, found.place, file, id, found.version);
 		if (later !== null) throw replacedBy(id, later);
 	}
-	if (version === null) throw versionNotFound(id);
-	return { place, version };
+	if (found.version === null) throw versionNotFound(id);
+	return { place: found.place, version: found.version };
 }
 
 /** The version that took the place of another according to the history itself: another store may have replaced it, or this one forgot. */
@@ -132,8 +135,8 @@ export async function findVersionOf(context: ServiceContext, id: CommitOid, path
 	const { notebook, project } = found.version.document;
 	// Compared whole: what said where the project begins may be gone.
 	if (join(project ?? found.place.project, ...notebook.path.split('/')) === found.place.file) return found;
-	const { record } = await knowNotebook(context, path, signal);
-	if (notebook.id !== record.id) throw versionNotFound(id);
+	const { place, record } = await knowNotebook(context, path, signal);
+	if (notebook.id !== record.id && notebook.id !== (await context.repositories.findOther(place))?.record.id) throw versionNotFound(id);
 	return found;
 }
 

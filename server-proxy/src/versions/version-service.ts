@@ -7,7 +7,7 @@ import { createNotebookValidator } from '@nightlog/shared/notebook/notebook-vali
 import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { labelVersion } from '@nightlog/shared/versions/label-version';
-import { listVersions, readLabels, versionOf } from '@nightlog/shared/versions/list-versions';
+import { readLabels, versionOf } from '@nightlog/shared/versions/list-versions';
 import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
 import { listVersionFiles, readVersionCode } from '@nightlog/shared/versions/read-version';
 import { personIdOf, resultRef } from '@nightlog/shared/versions/ref-names';
@@ -21,6 +21,7 @@ import { createGitEngine } from './git-engine.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { invalidNotebook, type KeepNotebookRequest, keepNotebook, previewNotebook } from './keep-notebook.ts';
 import { createKeyedLock } from './keyed-lock.ts';
+import { listNotebook } from './list-notebook.ts';
 import { cutFormOf, executionOf } from './make-snapshot.ts';
 import { moveIntoProject } from './move-into-project.ts';
 import { findNotebookFile, readWholeFile } from './notebook-file.ts';
@@ -209,11 +210,9 @@ export function createVersionService(
 			return { project, repository: gitDir, inProject, note: noteOf(place), offer: offerOf(place), versions, unkept: unkept.of(place.file) };
 		},
 		async list({ notebook, results, cursor, limit }, signal) {
-			const { place, record } = await knowNotebook(context, notebook, signal);
-			const earlier = (await newestVersion(context, place, record))?.id ?? null;
-			const successor = (id: CommitOid) => records.successor(id);
-			const page = await listVersions(place.reader, { person, notebook: record.id, earlier, results, cursor: cursor ?? null, limit, successor });
-			return { ...page, offer: offerOf(place), unkept: unkept.of(place.file) };
+			const known = await knowNotebook(context, notebook, signal);
+			const page = await listNotebook(context, known, { results, cursor: cursor ?? null, limit });
+			return { ...page, offer: offerOf(known.place), unkept: unkept.of(known.place.file) };
 		},
 		async moveIn(notebook, signal) {
 			const { place, notebooks } = await moveIntoProject(context, notebook, signal);

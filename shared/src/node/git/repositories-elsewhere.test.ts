@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { isNightlogError } from '../../base/nightlog-error.ts';
 import type { RepositoryLayout } from '../../versions/repository.ts';
 import { inspectRepository } from './inspect-repository.ts';
+import { openForReading } from './open-for-reading.ts';
 import { openRepository } from './open-repository.ts';
 import {
 	assertUndisturbed,
@@ -103,6 +104,46 @@ keptElsewhere(
 	},
 	/belongs to somebody else/,
 );
+
+for (const [name, change] of [
+	['somebody else has now', (folder: string) => giveAway(folder)],
+	['whose configuration cannot be read', (folder: string) => appendFileSync(join(folder, '.git/config'), '[broken\n')],
+] as const) {
+	test(`a repository ${name}: what was kept there can be read, and nothing of it changed`, async () => {
+		const place = makePlace();
+		try {
+			const folder = makeWorkingRepository(place, 'before');
+			const repository = await openRepository((await inspectRepository(folder, signal)) as RepositoryLayout, { git });
+			const kept = await keepVersion(repository, ref, 'x');
+			change(folder);
+			const before = snapshot([folder]);
+			const layout = (await inspectRepository(folder, signal)) as RepositoryLayout;
+			assert.equal(layout.engine, 'elsewhere');
+			const reading = await openForReading(layout);
+			assert.equal(await reading?.readRef(ref), kept);
+			assert.deepEqual(await reading?.readCommit(kept), await repository.readCommit(kept));
+			assert.deepEqual(await reading?.listRefs('refs/nightlog/'), [{ ref, oid: kept }]);
+			await reading?.maintain(signal);
+			assert.throws(() => reading?.begin(), { code: 'repository/not-here' });
+			for (const write of [() => reading?.changeRefs([{ ref, from: kept, to: null }]), () => reading?.trackedFiles(signal)])
+				await assert.rejects(async () => await write(), { code: 'repository/not-here' });
+			assertUndisturbed(before, snapshot([folder]), '/none');
+		} finally {
+			place.dispose();
+		}
+	});
+}
+
+test('a repository whose refs only another program knows is not opened for reading', async () => {
+	const place = makePlace();
+	try {
+		const folder = makeWorkingRepository(place, 'reftable');
+		appendFileSync(join(folder, '.git/config'), '[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefstorage = reftable\n');
+		assert.equal(await openForReading((await inspectRepository(folder, signal)) as RepositoryLayout), null);
+	} finally {
+		place.dispose();
+	}
+});
 
 test('no repository: null, also in a home that is one', async () => {
 	const place = makePlace();

@@ -80,7 +80,11 @@ export function parseCommit(bytes: Uint8Array): CommitContent {
 	let author: Signature | null = null;
 	let committer: Signature | null = null;
 	const parents: CommitOid[] = [];
-	for (const line of header.split('\n')) {
+	// What comes after is of no use here, and may be long.
+	for (let at = 0, end = 0; at < header.length && committer === null; at = end + 1) {
+		end = header.indexOf('\n', at);
+		if (end < 0) end = header.length;
+		const line = header.slice(at, end);
 		const value = line.slice(line.indexOf(' ') + 1);
 		if (line.startsWith('tree ')) tree ??= value;
 		else if (line.startsWith('parent ')) parents.push(value as CommitOid);
@@ -126,7 +130,7 @@ function withoutCrud(text: string): string {
 }
 
 function parseSignature(text: string): Signature {
-	const match = /^(.*?) ?<([^>]*)>(?: +(-?\d+))?(?: +([+-])(\d{2,})(\d{2}))?/.exec(text);
+	const match = /^(.*?) ?<([^<>]*)>(?: +(-?\d+))?(?: +([+-])(\d{2,})(\d{2}))?/.exec(text);
 	if (match === null) return { name: text, email: '', timeSeconds: 0, offsetMinutes: 0 };
 	const minutes = Number(match[5] ?? 0) * 60 + Number(match[6] ?? 0);
 	return {

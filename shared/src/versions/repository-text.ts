@@ -35,19 +35,45 @@ export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
 	return whole;
 }
 
+/** So many code units at a time become text. */
+const unitsAtOnce = 8192;
+
+/** One pass over the bytes: there may be millions of which each second is none of UTF-8. */
 function decodeEscaped(bytes: Uint8Array): string {
-	const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+	const units = new Uint16Array(unitsAtOnce + 2);
 	let text = '';
+	let count = 0;
 	for (let offset = 0; offset < bytes.length; ) {
-		const first = bytes[offset] ?? 0;
-		const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-		try {
-			text += strict.decode(bytes.subarray(offset, offset + length));
-			offset += length;
-		} catch {
-			text += String.fromCharCode(0xdc00 + first);
-			offset += 1;
-		}
+		const length = characterLength(bytes, offset);
+		const code = length === 0 ? 0xdc00 + (bytes[offset] ?? 0) : codeAt(bytes, offset, length);
+		offset += Math.max(1, length);
+		units[count++] = code < 0x1_0000 ? code : 0xd7c0 + (code >> 10);
+		if (code >= 0x1_0000) units[count++] = 0xdc00 + (code & 0x3ff);
+		if (count < unitsAtOnce && offset < bytes.length) continue;
+		text += String.fromCharCode(...units.subarray(0, count));
+		count = 0;
 	}
 	return text;
+}
+
+/** How many bytes the character at an offset has; 0 where what is there is none. Source: the Unicode Standard, table 3-7. */
+function characterLength(bytes: Uint8Array, offset: number): number {
+	const first = bytes[offset] ?? 0;
+	if (first < 0x80) return 1;
+	if (first < 0xc2 || first > 0xf4) return 0;
+	const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	const second = bytes[offset + 1] ?? 0;
+	const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+	const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+	if (second < least || second > most) return 0;
+	for (let at = 2; at < length; at++) if (((bytes[offset + at] ?? 0) & 0xc0) !== 0x80) return 0;
+	return length;
+}
+
+/** The code point of a character of so many bytes. */
+function codeAt(bytes: Uint8Array, offset: number, length: number): number {
+	const first = bytes[offset] ?? 0;
+	let code = length === 1 ? first : first & (0x7f >> length);
+	for (let at = 1; at < length; at++) code = code * 64 + ((bytes[offset + at] ?? 0) & 0x3f);
+	return code;
 }

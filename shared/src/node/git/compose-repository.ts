@@ -4,6 +4,7 @@ import { NightlogError } from '../../base/nightlog-error.ts';
 import type { CommitContent, ObjectId, Repository, RepositoryLayout, TreeEntry, WriteSession } from '../../versions/repository.ts';
 import { type ObjectType, objectHeader, parseCommit, parseTree, serialiseCommit, serialiseTree } from '../../versions/repository-objects.ts';
 import { assertRefChanges, assertRefName, isObjectId, noObject } from '../../versions/repository-ref-names.ts';
+import { maximumBytesOf } from './loose-objects.ts';
 import type { NewObject, ObjectStore, RefStore } from './object-store.ts';
 
 /** What a repository is put together from. */
@@ -23,7 +24,7 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 
 	async function readObject(oid: ObjectId, type: ObjectType): Promise<Uint8Array> {
 		if (!isObjectId(oid, objectFormat)) throw noObject(oid);
-		const object = await objects.read(oid);
+		const object = await objects.read(oid, maximumBytesOf[type]);
 		if (object === null || object.type !== type) throw noObject(oid);
 		return object.bytes;
 	}

@@ -4,7 +4,7 @@ import { isMissing, repositoryError } from './disk-errors.ts';
 import { allDone, forEachLimited, syncFolder } from './durable-files.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
 import { HeldPacks } from './held-packs.ts';
-import { compressLoose, discardLoose, type GitObject, type PreparedLoose, prepareLoose, publishLoose } from './loose-objects.ts';
+import { compressLoose, discardLoose, type GitObject, maximumObjectBytes, type PreparedLoose, prepareLoose, publishLoose } from './loose-objects.ts';
 import { mergeOwnPacks } from './merge-own-packs.ts';
 import { ObjectFolder, readAlternates } from './object-folder.ts';
 import { looseAtMost, type NewObject, type ObjectStore } from './object-store.ts';
@@ -48,8 +48,8 @@ export class FileObjectStore implements ObjectStore {
 		this.held = new HeldPacks(join(options.objectsFolder, 'pack'), this.calls);
 	}
 
-	async read(oid: ObjectId): Promise<GitObject | null> {
-		return await this.find(async (folder) => await folder.read(oid));
+	async read(oid: ObjectId, mostBytes = maximumObjectBytes): Promise<GitObject | null> {
+		return await this.find(async (folder) => await folder.read(oid, mostBytes));
 	}
 
 	async has(oid: ObjectId): Promise<boolean> {

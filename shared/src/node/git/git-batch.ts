@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { RepositoryLayout } from '../../versions/repository.ts';
 import type { ObjectType } from '../../versions/repository-objects.ts';
-import { corruptObject, type GitObject, maximumObjectBytes } from './loose-objects.ts';
+import { corruptObject, type GitObject } from './loose-objects.ts';
 import { type GitProgram, gitFailed, startGit } from './run-git.ts';
 
 /** How long a process without work is kept. */
@@ -10,6 +10,7 @@ const args = ['cat-file', '--batch'];
 
 interface Waiting {
 	readonly oid: string;
+	readonly mostBytes: number;
 	resolve(object: GitObject | null): void;
 	reject(error: unknown): void;
 }
@@ -31,11 +32,11 @@ export class GitBatch {
 		this.layout = layout;
 	}
 
-	/** Null where the object is not there. */
-	async read(oid: string): Promise<GitObject | null> {
+	/** Null where the object is not there. A larger one than `mostBytes` is refused. */
+	async read(oid: string, mostBytes: number): Promise<GitObject | null> {
 		return await new Promise<GitObject | null>((resolve, reject) => {
 			if (this.idle !== null) clearTimeout(this.idle);
-			this.waiting.push({ oid, resolve, reject });
+			this.waiting.push({ oid, mostBytes, resolve, reject });
 			this.process().stdin?.write(`${oid}\n`);
 		});
 	}
@@ -87,7 +88,7 @@ export class GitBatch {
 				continue;
 			}
 			const size = Number(head[2]);
-			if (size > maximumObjectBytes) {
+			if (size > next.mostBytes) {
 				this.child?.kill('SIGKILL');
 				return;
 			}

@@ -21,6 +21,17 @@ export interface GitObject {
 /** No object above this is read into memory: a stranger's repository must not take the server down. */
 export const maximumObjectBytes = 1024 * 1024 * 1024;
 
+/** As `maximumObjectBytes`, by type: no folder of real files, and no message that somebody wrote, comes near these. */
+export const maximumBytesOf: Readonly<Record<ObjectType, number>> = {
+	blob: maximumObjectBytes,
+	tree: 256 * 1024 * 1024,
+	commit: 32 * 1024 * 1024,
+	tag: 32 * 1024 * 1024,
+};
+
+/** What stands before an object's bytes in its file is no longer. */
+const longestHeader = 64;
+
 /** What is unpacked at once: handing it to another thread would take longer. */
 const smallBytes = 16 * 1024;
 
@@ -32,23 +43,27 @@ export function loosePath(objectsFolder: string, oid: string): string {
 	return join(objectsFolder, oid.slice(0, 2), oid.slice(2));
 }
 
-/** Reads a loose object; null where it is not there. @throws NightlogError `repository/corrupt` */
-export async function readLoose(objectsFolder: string, oid: string, calls: FileCalls): Promise<GitObject | null> {
-	const packed = await readRegularFile(loosePath(objectsFolder, oid), maximumObjectBytes, calls);
+/** Reads a loose object; null where it is not there. @throws NightlogError `repository/corrupt`, also where it has more than `mostBytes` */
+export async function readLoose(objectsFolder: string, oid: string, mostBytes: number, calls: FileCalls): Promise<GitObject | null> {
+	const maxOutputLength = longestHeader + mostBytes;
+	const packed = await readRegularFile(loosePath(objectsFolder, oid), mostCompressed(maxOutputLength), calls);
 	if (packed === null || packed.length === 0) return null;
 	let whole: Buffer;
 	try {
-		whole =
-			packed.length < smallBytes
-				? inflateSync(packed, { maxOutputLength: maximumObjectBytes })
-				: await inflateAsync(packed, { maxOutputLength: maximumObjectBytes });
+		whole = packed.length < smallBytes ? inflateSync(packed, { maxOutputLength }) : await inflateAsync(packed, { maxOutputLength });
 	} catch (cause) {
 		throw corruptObject(oid, cause);
 	}
 	const end = whole.indexOf(0);
-	const header = /^(blob|tree|commit|tag) (\d+)$/.exec(whole.toString('latin1', 0, Math.min(end < 0 ? 0 : end, 64)));
-	if (header === null || Number(header[2]) !== whole.length - end - 1) throw corruptObject(oid);
+	const header = /^(blob|tree|commit|tag) (\d+)$/.exec(whole.toString('latin1', 0, Math.min(end < 0 ? 0 : end, longestHeader)));
+	const size = Number(header?.[2] ?? Number.NaN);
+	if (header === null || size !== whole.length - end - 1 || size > mostBytes) throw corruptObject(oid);
 	return { type: header[1] as ObjectType, bytes: whole.subarray(end + 1) };
+}
+
+/** So many bytes, compressed, take no more than this: where zlib gains nothing, it adds a few. */
+export function mostCompressed(bytes: number): number {
+	return bytes + Math.ceil(bytes / 1000) + 64;
 }
 
 /** Whether a loose object is there. */

@@ -1,4 +1,4 @@
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir, realpath, utimes } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { forEachLimited } from './durable-files.ts';
@@ -30,16 +30,16 @@ export class ObjectFolder {
 		this.calls = calls;
 	}
 
-	/** Reads an object; null where it is not here. */
-	async read(oid: string): Promise<GitObject | null> {
-		const loose = await readLoose(this.path, oid, this.calls);
+	/** Reads an object; null where it is not here. @throws NightlogError `repository/corrupt`, also where it has more than `mostBytes` */
+	async read(oid: string, mostBytes: number): Promise<GitObject | null> {
+		const loose = await readLoose(this.path, oid, mostBytes, this.calls);
 		if (loose !== null) return loose;
 		await this.scanPacks(false);
-		const packed = await this.readPacked(oid);
+		const packed = await this.readPacked(oid, mostBytes);
 		if (packed !== null) return packed;
 		// A `git gc` may have moved it between the two looks: look at the packs anew, and at the loose ones once more.
 		await this.scanPacks(true);
-		return (await this.readPacked(oid)) ?? (await readLoose(this.path, oid, this.calls));
+		return (await this.readPacked(oid, mostBytes)) ?? (await readLoose(this.path, oid, mostBytes, this.calls));
 	}
 
 	/** Whether an object is here. */
@@ -84,10 +84,10 @@ export class ObjectFolder {
 		return found;
 	}
 
-	private async readPacked(oid: string): Promise<GitObject | null> {
+	private async readPacked(oid: string, mostBytes: number): Promise<GitObject | null> {
 		for (const pack of this.packs.values()) {
 			try {
-				const object = await readPacked(pack.path, pack.index, oid, this.idBytes);
+				const object = await readPacked(pack.path, pack.index, oid, this.idBytes, mostBytes);
 				if (object !== null) return object;
 			} catch (error) {
 				if (!isMissing(error)) throw error;
@@ -144,17 +144,41 @@ export class ObjectFolder {
 	}
 }
 
-/** The folders that a folder of objects borrows from, and they in turn. Source: gitrepository-layout(5), "objects/info/alternates". */
-export async function readAlternates(objectsFolder: string, depth = 5): Promise<string[]> {
-	const text = await readRegularFile(join(objectsFolder, 'info', 'alternates'), 1024 * 1024);
-	const found: string[] = [];
-	for (const line of (text?.toString('utf8') ?? '').split('\n')) {
-		if (line === '' || line.startsWith('#')) continue;
-		const path = line.startsWith('"') ? unquote(line) : line;
-		const folder = isAbsolute(path) ? path : resolve(objectsFolder, path);
-		found.push(folder, ...(depth > 1 ? await readAlternates(folder, depth - 1) : []));
+/** Git follows no longer row of folders that borrow from each other. Source: object-file.c, `link_alt_odb_entries`. */
+const longestRow = 5;
+/** So many folders are looked at in all: a stranger's repository may name a million, or itself. */
+const mostFolders = 1000;
+
+/**
+ * The folders that a folder of objects borrows from, and they in turn, each once. What cannot be reached is passed over, as Git does.
+ * Source: gitrepository-layout(5), "objects/info/alternates".
+ */
+export async function readAlternates(objectsFolder: string): Promise<string[]> {
+	const found = new Map<string, string>();
+	let looked = 0;
+	async function follow(folder: string, row: number): Promise<void> {
+		for (const path of await readBorrowed(folder)) {
+			if (found.size === 0) found.set(await realpath(objectsFolder), objectsFolder);
+			looked += 1;
+			if (looked > mostFolders) return;
+			const actual = await realpath(path).catch(() => null);
+			if (actual === null || found.has(actual)) continue;
+			found.set(actual, path);
+			if (row < longestRow) await follow(path, row + 1);
+		}
 	}
-	return [...new Set(found)];
+	await follow(objectsFolder, 1);
+	return [...found.values()].slice(1);
+}
+
+/** The folders that one names. */
+async function readBorrowed(objectsFolder: string): Promise<string[]> {
+	const text = await readRegularFile(join(objectsFolder, 'info', 'alternates'), 1024 * 1024);
+	return (text?.toString('utf8') ?? '')
+		.split('\n')
+		.filter((line) => line !== '' && !line.startsWith('#'))
+		.map((line) => (line.startsWith('"') ? unquote(line) : line))
+		.map((path) => (isAbsolute(path) ? path : resolve(objectsFolder, path)));
 }
 
 /** A path as Git quotes it (quote.c): C escapes and octal bytes. */

@@ -14,8 +14,12 @@ export interface NewObject {
 
 /** Where objects are kept: by our own code, or by the person's `git`. */
 export interface ObjectStore {
-	/** Null where it is not there. */
-	read(oid: ObjectId): Promise<GitObject | null>;
+	/**
+	 * Null where it is not there.
+	 *
+	 * @param mostBytes what is larger is refused as damaged; `maximumObjectBytes` where nothing is said
+	 */
+	read(oid: ObjectId, mostBytes?: number): Promise<GitObject | null>;
 	has(oid: ObjectId): Promise<boolean>;
 	/**
 	 * Durable on return. What refers to another object comes after it in the list.

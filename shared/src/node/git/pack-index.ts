@@ -3,6 +3,8 @@ import { openRegularFile, openWithoutWaiting, unreadable } from './open-regular-
 
 /** Above this an index's ids are not held in memory: only the stretch with the wanted first byte is read. */
 const heldBytes = 2 * 1024 * 1024;
+/** A longer stretch of rows is narrowed down first, a row at a time. */
+const longestRows = 1024 * 1024;
 /** No stretch that is read at once is longer: a file that says so was made to fill the memory. */
 const longestStretch = 1024 * 1024 * 1024;
 
@@ -52,8 +54,14 @@ export class PackIndex {
 	private async rowOf(index: OpenedIndex, oid: string): Promise<{ readonly rows: Buffer; readonly row: number; readonly position: number } | null> {
 		const id = Buffer.from(oid, 'hex');
 		const first = id[0] ?? 0;
-		const start = first === 0 ? 0 : (index.fanout[first - 1] ?? 0);
-		const end = index.fanout[first] ?? 0;
+		let start = first === 0 ? 0 : (index.fanout[first - 1] ?? 0);
+		let end = index.fanout[first] ?? 0;
+		while (index.held === null && (end - start) * index.stride > longestRows) {
+			const middle = Math.floor((start + end) / 2);
+			const row = await this.read(index.idsAt + middle * index.stride + index.idOffset, this.idBytes);
+			if (row.compare(id) <= 0) start = middle;
+			else end = middle;
+		}
 		if (start === end) return null;
 		const from = index.idsAt + start * index.stride;
 		const to = index.idsAt + end * index.stride;

@@ -6,7 +6,7 @@ import { diskFull } from './disk-errors.ts';
 import { patientCalls } from './file-calls.ts';
 import { GitBatch } from './git-batch.ts';
 import { HeldPacks, heldNote } from './held-packs.ts';
-import type { GitObject } from './loose-objects.ts';
+import { type GitObject, maximumObjectBytes } from './loose-objects.ts';
 import { looseAtMost, type NewObject, type ObjectStore } from './object-store.ts';
 import { packParts } from './pack-writer.ts';
 import { type GitProgram, gitFailed, runGit } from './run-git.ts';
@@ -30,8 +30,8 @@ export class ProgramObjectStore implements ObjectStore {
 		this.now = now;
 	}
 
-	async read(oid: ObjectId): Promise<GitObject | null> {
-		return await this.batch.read(oid);
+	async read(oid: ObjectId, mostBytes = maximumObjectBytes): Promise<GitObject | null> {
+		return await this.batch.read(oid, mostBytes);
 	}
 
 	async has(oid: ObjectId): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { constants, copyFile, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -25,6 +26,9 @@ const copiedKeys: readonly (readonly [string, string])[] = [
 	['core', 'sparsecheckoutcone'],
 	['index', 'sparse'],
 ];
+
+/** Of shared indexes together: that of a million files has a third of it. */
+const mostSharedBytes = 256 * 1024 * 1024;
 
 /** Runs `git` on a repository's index, objects and working tree. */
 export type ShadowRun = (args: readonly string[], options?: Pick<RunGitOptions, 'input' | 'maximumBytes' | 'timeoutMs'>) => Promise<GitResult>;
@@ -76,17 +80,26 @@ export async function withShadowGitDir<T>(
 }
 
 async function borrow(layout: RepositoryLayout, folder: string): Promise<void> {
-	const shared = (await readdir(layout.gitDir)).filter((name) => name.startsWith('sharedindex.'));
 	const links: (readonly [string, string])[] = [
 		[join(layout.commonDir, 'info', 'exclude'), join(folder, 'info', 'exclude')],
 		[join(layout.commonDir, 'info', 'attributes'), join(folder, 'info', 'attributes')],
 		[join(layout.gitDir, 'info', 'sparse-checkout'), join(folder, 'info', 'sparse-checkout')],
 	];
-	// Not by a link: Git sets the time of a shared index that it reads.
-	for (const name of shared)
-		if (await isPlainFile(join(layout.gitDir, name))) await copyFile(join(layout.gitDir, name), join(folder, name), constants.COPYFILE_FICLONE);
-	const there = await Promise.all(links.map(async (link) => ((await isPlainFile(link[0])) ? link : null)));
+	await copySharedIndexes(layout.gitDir, folder);
+	const there = await Promise.all(links.map(async (link) => ((await plainFile(link[0])) === null ? null : link)));
 	for (const link of there) if (link !== null) await symlink(...link);
+}
+
+/** Not by a link: Git sets the time of a shared index that it reads. Old ones, that it has not yet removed, and what is larger than any real one stay. */
+async function copySharedIndexes(gitDir: string, folder: string): Promise<void> {
+	const names = (await readdir(gitDir)).filter((name) => name.startsWith('sharedindex.'));
+	const found = await Promise.all(names.map(async (name) => ({ name, file: await plainFile(join(gitDir, name)) })));
+	let left = mostSharedBytes;
+	for (const { name, file } of found.sort((one, other) => (other.file?.mtimeMs ?? 0) - (one.file?.mtimeMs ?? 0))) {
+		if (file === null || file.size > left) continue;
+		left -= file.size;
+		await copyFile(join(gitDir, name), join(folder, name), constants.COPYFILE_FICLONE);
+	}
 }
 
 /** Names of filters that are set anywhere in the person's or the system's configuration. */
@@ -131,11 +144,12 @@ function quoted(value: string): string {
 	return `"${value.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n').replace(/\t/g, '\\t')}"`;
 }
 
-async function isPlainFile(path: string): Promise<boolean> {
+async function plainFile(path: string): Promise<Stats | null> {
 	try {
-		return (await stat(path)).isFile();
+		const found = await stat(path);
+		return found.isFile() ? found : null;
 	} catch (error) {
-		if (isMissing(error)) return false;
+		if (isMissing(error)) return null;
 		throw error;
 	}
 }

@@ -19,7 +19,8 @@ export interface VersionFile {
 	readonly mode: '100644' | '100755' | '120000';
 	/** Null where it is not known before the file is read. */
 	readonly sizeBytes: number | null;
-	read(): Promise<Uint8Array>;
+	/** Null for a file that is neither on disk nor in the repository, see `Repository.mayLackFiles`: the job goes without it. */
+	read(): Promise<Uint8Array | null>;
 }
 
 /** A version together with everything a job needs of it. */
@@ -36,6 +37,8 @@ export interface NotebookCode {
 	readonly detail: Pick<VersionDetail, 'project' | 'notebook' | 'files' | 'reason'>;
 	/** Large outputs may stand as placeholders. */
 	readonly notebook: Uint8Array;
+	/** Whether files of the branch may be missing, see `VersionFile.read`. */
+	readonly mayLackFiles: boolean;
 }
 
 /** What became of a version. */
@@ -106,7 +109,7 @@ export interface VersionService {
 	/** The bytes that were kept. */
 	readNotebook(id: CommitOid, notebook: string, signal: AbortSignal): Promise<Uint8Array>;
 	/** A version and what it runs: the notebook with large outputs cut out, where it was submitted and is known to be valid; else in full. */
-	readCode(id: CommitOid, notebook: string, signal: AbortSignal): Promise<Pick<VersionContent, 'detail' | 'notebook'>>;
+	readCode(id: CommitOid, notebook: string, signal: AbortSignal): Promise<NotebookCode & Pick<VersionContent, 'detail'>>;
 	/** What would be kept of a notebook for a job now, as `readCode` gives it; nothing is kept. @throws as `keep` */
 	preview(notebook: string, signal: AbortSignal): Promise<NotebookCode>;
 	content(id: CommitOid, notebook: string, signal: AbortSignal): Promise<VersionContent>;

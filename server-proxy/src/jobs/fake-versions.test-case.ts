@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
 import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
-import type { VersionContent, VersionFile, VersionService } from '../services.ts';
+import type { NotebookCode, VersionContent, VersionFile, VersionService } from '../services.ts';
 
-/** A file of a version: its text, or where it links to. */
-export type FakeFile = string | { readonly link: string } | { readonly executable: string };
+/** A file of a version: its text, where it links to, or that it is nowhere. */
+export type FakeFile = string | { readonly link: string } | { readonly executable: string } | { readonly missing: true };
 
 /** A code cell of a version: its source, with its tags where it has some. */
 export type FakeCell = string | { readonly source: string; readonly tags: readonly string[] };
@@ -62,7 +62,7 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 		return this.#read(id, notebook).notebook;
 	}
 
-	async readCode(id: CommitOid, notebook: string): Promise<VersionContent> {
+	async readCode(id: CommitOid, notebook: string): Promise<VersionContent & NotebookCode> {
 		this.gets += 1;
 		return this.#read(id, notebook);
 	}
@@ -90,13 +90,14 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 		return existsSync(file) ? readFileSync(file) : null;
 	}
 
-	#read(id: CommitOid, notebook: string): VersionContent {
+	#read(id: CommitOid, notebook: string): VersionContent & NotebookCode {
 		const file = path.join(this.#folder, id);
 		if (!existsSync(file)) throw new NightlogError('version/not-found', 'There is no such version.', { status: 404 });
 		const kept = JSON.parse(readFileSync(file, 'utf8')) as { project: string; notebook: string; text: string; files: Record<string, FakeFile> };
 		if (path.join(kept.project, kept.notebook) !== notebook)
 			throw new NightlogError('version/not-found', 'It is of another notebook.', { status: 404 });
 		const files = Object.entries(kept.files).map(([name, content]): VersionFile => {
+			if (typeof content === 'object' && 'missing' in content) return { path: name, mode: '100644', sizeBytes: null, read: async () => null };
 			const text = typeof content === 'string' ? content : 'link' in content ? content.link : content.executable;
 			const mode = typeof content === 'string' ? '100644' : 'link' in content ? '120000' : '100755';
 			return { path: name, mode, sizeBytes: text.length, read: async () => new TextEncoder().encode(text) };
@@ -119,6 +120,7 @@ export class FakeVersions implements Pick<VersionService, 'get' | 'readNotebook'
 			note: null,
 			offer: null,
 		};
-		return { detail, notebook: new TextEncoder().encode(kept.text), files };
+		const mayLackFiles = Object.values(kept.files).some((content) => typeof content === 'object' && 'missing' in content);
+		return { detail, notebook: new TextEncoder().encode(kept.text), files, mayLackFiles };
 	}
 }

@@ -185,6 +185,19 @@ describe('a job on this machine', () => {
 			assert.equal(readFileSync(bench.inTree(job, 'a/b/c.txt'), 'utf8'), 'deep');
 		});
 
+		test('goes without a file that is nowhere on this machine, which is said before', async () => {
+			const files = { 'notebooks/m.py': 'x = 1', 'data/not-here.csv': { missing: true } as const };
+			const findings = await bench.jobs.check(bench.request(['pass'], files), never);
+			assert.deepEqual(
+				findings.map(({ code, severity }) => [code, severity]),
+				[['job/files-not-here', 'warning']],
+			);
+			const job = await run(['pass'], files);
+			assert.equal(job.state, 'succeeded');
+			assert.equal(readFileSync(bench.inTree(job, 'notebooks/m.py'), 'utf8'), 'x = 1');
+			assert.equal(existsSync(bench.inTree(job, 'data')), false);
+		});
+
 		test('runs what was submitted, not what is on disk', async () => {
 			bench.put('notebooks/later.py', 'new');
 			const job = await run(['copy later.py seen.txt'], { 'notebooks/later.py': 'old' });

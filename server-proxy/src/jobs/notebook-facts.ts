@@ -31,13 +31,23 @@ export interface NotebookFacts {
 	/** The kernelspec that it asks for; `python3` where it names none and is Python, or says nothing at all. */
 	readonly kernelName: string;
 	readonly isPython: boolean;
-	/** What is wrong with it by the letter, though it can be run: ids of cells that occur twice, or are missing. */
+	/** What is wrong with it by the letter, though it can be run: ids of cells that occur twice, or are missing; and what it may lack. */
 	readonly findings: readonly Finding[];
 }
 
+/** Said of a sparse checkout of a partial clone. */
+const filesNotHere: Finding = {
+	code: 'job/files-not-here',
+	severity: 'warning',
+	message:
+		'This folder is a sparse checkout of a partial clone: files of the branch that are not checked out are not on this machine, and the job runs without them. Where the notebook needs one, check it out before you submit (git sparse-checkout add).',
+	cell: null,
+	path: '/version',
+};
+
 /** Finds what a check needs of a version, or of what would be one. @throws NightlogError `job/notebook-unreadable` */
 export async function readFacts(code: Promise<NotebookCode>, validate: NotebookValidator): Promise<NotebookFacts> {
-	const { detail, notebook } = await code;
+	const { detail, notebook, mayLackFiles } = await code;
 	const { value, problems } = readNotebook(notebook);
 	// A version that was made to be run was held against the schema when it was kept; one that was saved is what it is.
 	const errors = value === null ? problems : detail.reason === 'submit' ? [] : validate(value).filter(({ severity }) => severity === 'error');
@@ -63,7 +73,10 @@ export async function readFacts(code: Promise<NotebookCode>, validate: NotebookV
 		codeCells,
 		kernelName: value.kernelName ?? 'python3',
 		isPython: isPython || (value.kernelName === null && value.language === null),
-		findings: problems.map(({ code, severity, message, path }) => ({ code, severity, message, cell: cellAt(value, path), path: '/version' })),
+		findings: [
+			...problems.map(({ code, severity, message, path }) => ({ code, severity, message, cell: cellAt(value, path), path: '/version' })),
+			...(mayLackFiles ? [filesNotHere] : []),
+		],
 	};
 }
 

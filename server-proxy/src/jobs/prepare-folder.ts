@@ -82,11 +82,11 @@ async function layOut(
 	const notebookFile = inTree(places, home(notebook));
 	await step('prepare/make-notebook-folder', () => mkdir(path.dirname(notebookFile), { recursive: true, mode: 0o700 }));
 	await step('prepare/write-notebook', () => writeFile(notebookFile, content.notebook, { flag: 'wx', mode: 0o600 }));
-	await writeAll(files, project, (relative) => inTree(places, home(relative)));
+	const written = await writeAll(files, project, (relative) => inTree(places, home(relative)));
 	const linked = await linkTree({
 		project,
 		notebookFolder: path.dirname(home(notebook)),
-		placed: [notebook, ...files.map((file) => file.path)].map(home),
+		placed: [notebook, ...written].map(home),
 		outside: record.work.outside.map((relative) => path.resolve(path.dirname(home(notebook)), relative)),
 		stateFolder: outside.stateFolder,
 		isHome: project === homedir(),
@@ -94,7 +94,7 @@ async function layOut(
 	});
 	const placed = await describePlaced(
 		places,
-		[notebook, ...files.map((file) => file.path)].map((relative) => inTree(places, home(relative))),
+		[notebook, ...written].map((relative) => inTree(places, home(relative))),
 	);
 	setSpaceAside(places);
 	await writeFileWhole(places.jobFile, `${JSON.stringify(runnerJob, null, '\t')}\n`);
@@ -161,7 +161,9 @@ export function runnerJobOf(places: JobFolder, { job, work }: JobRecord): Runner
 	};
 }
 
-async function writeAll(files: readonly VersionFile[], project: string, place: (relative: string) => string): Promise<void> {
+/** Answers the paths of those that were there to be written. */
+async function writeAll(files: readonly VersionFile[], project: string, place: (relative: string) => string): Promise<string[]> {
+	const written: string[] = [];
 	const made = new Set<string>();
 	const makeFolderOf = (at: string) => {
 		const folder = path.dirname(at);
@@ -172,20 +174,25 @@ async function writeAll(files: readonly VersionFile[], project: string, place: (
 		files.filter((file) => file.mode !== '120000'),
 		async (file) => {
 			const at = place(file.path);
-			makeFolderOf(at);
 			const bytes = await step('prepare/read-file', () => file.read());
+			if (bytes === null) return;
+			written.push(file.path);
+			makeFolderOf(at);
 			await step('prepare/write-file', () => writeFile(at, bytes, { flag: 'wx', mode: file.mode === '100755' ? 0o700 : 0o600 }));
 		},
 	);
 	// Links come last, so that no file is written through one.
 	for (const file of files.filter((file) => file.mode === '120000')) {
 		const bytes = await step('prepare/read-link', () => file.read());
+		if (bytes === null) continue;
+		written.push(file.path);
 		const target = new TextDecoder().decode(bytes);
 		const at = place(file.path);
 		const original = path.resolve(path.dirname(path.join(project, file.path)), target);
 		makeFolderOf(at);
 		await step('prepare/write-link', () => symlink(path.isAbsolute(target) || !isBelow(project, original) ? original : target, at));
 	}
+	return written;
 }
 
 async function describePlaced(places: JobFolder, files: readonly string[]): Promise<Prepared['placed']> {

@@ -108,6 +108,35 @@ check('a folder whose .git is nothing', (world) => {
 	return { folder, project: world.project };
 });
 
+test('a job of a sparse checkout of a partial clone goes without the files that are not here', async () => {
+	const world = openWorld();
+	try {
+		world.write('a/here.txt', 'here');
+		world.write('b/elsewhere.txt', 'elsewhere');
+		world.git('add', '-A');
+		world.git('commit', '-q', '-m', 'second');
+		world.git('config', 'uploadpack.allowFilter', 'true');
+		const project = join(world.home, 'partial');
+		const run = (...args: string[]) => execFileSync('git', args, { cwd: world.home, stdio: ['ignore', 'pipe', 'pipe'] });
+		run('clone', '-q', '--filter=blob:none', '--sparse', `file://${world.project}`, project);
+		run('-C', project, 'sparse-checkout', 'set', 'a');
+		const path = join(project, 'a', 'night.ipynb');
+		writeFileSync(path, text);
+		const { version } = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+		assert.equal((await world.service.preview(path, signal)).mayLackFiles, true);
+		assert.equal((await world.service.readCode(version.id as CommitOid, path, signal)).mayLackFiles, true);
+		const { files } = await world.service.content(version.id as CommitOid, path, signal);
+		const read = await Promise.all(files.map(async (file) => [file.path, (await file.read())?.length ?? null]));
+		assert.deepEqual(read, [
+			['a/here.txt', 4],
+			['b/elsewhere.txt', null],
+			['tracked.txt', 6],
+		]);
+	} finally {
+		await world.dispose();
+	}
+});
+
 test('versions in a repository that runs programs: none runs', async () => {
 	const world = openWorld();
 	try {

@@ -147,7 +147,7 @@ inWorld('a submit holds changed tracked files and untracked ones, and says what 
 	world.write('tracked.txt', 'another');
 	world.write('src/lib/inner.py', 'f = 3\n');
 	rmSync(join(world.project, 'big.bin'));
-	const read = await Promise.all(content.files.map(async (file) => Buffer.from(await file.read()).toString()));
+	const read = await Promise.all(content.files.map(async (file) => Buffer.from((await file.read()) ?? '').toString()));
 	assert.deepEqual(read, ['ignored/\n', 'x', '1', 'from .inner import f\n', 'f = 2\n', 'changed\n']);
 	assert.equal(content.notebook.length, world.read('notebooks/night.ipynb').length);
 });

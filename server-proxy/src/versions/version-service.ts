@@ -227,7 +227,8 @@ export function createVersionService(
 		},
 		async preview(notebook, signal) {
 			const { bytes, ...detail } = await previewNotebook(context, notebook, signal);
-			return { detail, notebook: bytes };
+			const { reader } = await context.repositories.find(join(detail.project, ...detail.notebook.split('/')), signal);
+			return { detail, notebook: bytes, mayLackFiles: reader.repository.mayLackFiles };
 		},
 		async readCode(id, notebook, signal) {
 			const found = await findVersionOf(context, id, notebook, signal);
@@ -236,7 +237,7 @@ export function createVersionService(
 			const isChecked = found.version.document.reason === 'submit';
 			const bytes = isChecked ? readVersionCode(reader, found.version) : notebookBytes(reader, found.version);
 			const [detail, notebookText] = await Promise.all([detailOf(context, found), bytes]);
-			return { detail, notebook: notebookText };
+			return { detail, notebook: notebookText, mayLackFiles: reader.repository.mayLackFiles };
 		},
 		async label(id, notebook, label, move, signal) {
 			const asked = await findVersionOf(context, id, notebook, signal);

@@ -80,6 +80,7 @@ export function createMemoryRepository(options: MemoryRepositoryOptions): Reposi
 		gitDir: options.gitDir ?? '/memory/.git',
 		workTree,
 		objectFormat,
+		mayLackFiles: false,
 		readBlob: async (oid) => read(oid, 'blob').slice(),
 		readTree: async (oid) => parseTree(read(oid, 'tree'), objectFormat),
 		readCommit: async (oid) => parseCommit(read(oid, 'commit')),

@@ -46,6 +46,8 @@ export interface Repository {
 	/** Absolute path of the working tree's top; null for a bare one. */
 	readonly workTree: string | null;
 	readonly objectFormat: 'sha1' | 'sha256';
+	/** Whether files of a branch may be neither in the working tree nor here: a partial clone with a sparse checkout. Nothing is ever fetched for them. */
+	readonly mayLackFiles: boolean;
 
 	/** The bytes of a blob. @throws NightlogError `repository/no-object` */
 	readBlob(oid: ObjectId): Promise<Uint8Array>;

@@ -60,6 +60,7 @@ export function composeRepository({ layout, objects, refs, trackedFiles, maintai
 		gitDir: layout.commonDir,
 		workTree: layout.workTree,
 		objectFormat,
+		mayLackFiles: layout.features.includes('partial-clone') && layout.features.includes('sparse'),
 		readBlob: async (oid) => await readObject(oid, 'blob'),
 		readTree: async (oid) => parseTree(await readObject(oid, 'tree'), objectFormat),
 		readCommit: async (oid) => parseCommit(await readObject(oid, 'commit')),

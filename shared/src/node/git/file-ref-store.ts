@@ -116,6 +116,7 @@ export class FileRefStore implements RefStore {
 				await this.assertInPlace(dirname(target));
 				held.set(ref, await locks.acquire(target, claims.get(ref) as Claim, () => this.makeFolders(ref, touched)));
 			}
+			if (sorted.some(({ from, to }) => from === null && to !== null)) await this.packed.lookAnew();
 			for (const { ref, from } of sorted) {
 				const now = await (from === null ? this.resolveUnlessBroken(ref) : this.resolve(ref));
 				if (now !== from) throw refMoved(ref);

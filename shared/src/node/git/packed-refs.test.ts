@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { patientCalls } from './file-calls.ts';
 import { PackedRefs } from './packed-refs.ts';
 
 const one = '1'.repeat(40);
@@ -45,6 +46,16 @@ row('taking out what is not there changes nothing', text, async (refs) => {
 row('a change of the file is seen', text, async (refs, folder) => {
 	assert.equal((await refs.ownRefs()).size, 2);
 	writeFileSync(join(folder, 'packed-refs'), header);
+	assert.equal((await refs.ownRefs()).size, 0);
+});
+row('on a network it is seen, too, where what is known of the name is old', text, async (_refs, folder) => {
+	const old = await patientCalls.stat(join(folder, 'packed-refs'));
+	const refs = new PackedRefs(folder, { ...patientCalls, stat: async () => old });
+	assert.equal((await refs.ownRefs()).size, 2);
+	writeFileSync(join(folder, 'packed-refs.new'), `${text}${one} refs/nightlog/p/n/versions2\n`);
+	renameSync(join(folder, 'packed-refs.new'), join(folder, 'packed-refs'));
+	assert.equal((await refs.ownRefs()).size, 3);
+	rmSync(join(folder, 'packed-refs'));
 	assert.equal((await refs.ownRefs()).size, 0);
 });
 row('ids of SHA-256 are read', `${'3'.repeat(64)} refs/nightlog/a\n`, async (refs) => {

@@ -1,9 +1,14 @@
-import { join } from 'node:path';
+import { constants } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
+import { isMissing } from './disk-errors.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 const maximumBytes = 1024 * 1024 * 1024;
+/** What is known of a file that is not there. */
+const absent = 'none';
 /** Also the name itself: a ref of that name would stand in the way of all of ours. */
 const ours = 'refs/nightlog';
 
@@ -21,15 +26,47 @@ export class PackedRefs {
 
 	/** Our refs in it, by name. */
 	async ownRefs(): Promise<ReadonlyMap<string, ObjectId>> {
-		const found = await this.calls.stat(this.path);
-		const key = found === null ? 'none' : `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+		const key = this.calls.isQuick ? await this.lookAtName() : await this.lookAtFile();
 		if (key === this.key) return this.own;
 		const own = new Map<string, ObjectId>();
-		const bytes = key === 'none' ? null : await readRegularFile(this.path, maximumBytes, this.calls);
+		const bytes = key === absent ? null : await readRegularFile(this.path, maximumBytes, this.calls);
 		for (const line of linesOf(bytes ?? Buffer.alloc(0))) if (line.ref?.startsWith(ours)) own.set(line.ref, line.oid);
 		this.own = own;
 		this.key = key;
 		return own;
+	}
+
+	/** To be begun before a ref is made that was not found: on a network, that there is no file may be known from a minute ago, too, but not its folder's list. */
+	async lookAnew(): Promise<void> {
+		if (!this.calls.isQuick) await readdir(dirname(this.path));
+	}
+
+	private async lookAtName(): Promise<string> {
+		const found = await this.calls.stat(this.path);
+		return found === null ? absent : `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+	}
+
+	/**
+	 * On a network, what is known of a name may be a minute old, while a `git gc` elsewhere has put a ref in here and taken the loose one away: it would
+	 * count as gone. What is opened is looked at anew (close-to-open, nfs(5)).
+	 */
+	private async lookAtFile(): Promise<string> {
+		let descriptor: number;
+		try {
+			descriptor = await this.calls.open(this.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+		} catch (error) {
+			if (isMissing(error)) return absent;
+			throw error;
+		}
+		try {
+			const found = await this.calls.fstat(descriptor);
+			return `${found.ino}:${found.size}:${found.mtimeMs}:${found.ctimeMs}`;
+		} finally {
+			const closed = this.calls.close(descriptor);
+			// As in `readRegularFile`.
+			if (process.platform === 'win32') await closed;
+			else closed.catch(() => {});
+		}
 	}
 
 	/** The id of any ref; null where it is not in the file. */

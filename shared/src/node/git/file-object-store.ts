@@ -127,7 +127,8 @@ export class FileObjectStore implements ObjectStore {
 	private async missing(objects: readonly NewObject[]): Promise<NewObject[]> {
 		const nowMs = this.options.now();
 		const there = new Set<ObjectId>();
-		const folders = await this.folders();
+		// What it no longer borrows from may go at any time.
+		const folders = await this.folders(true);
 		// Packs are looked at while the loose objects are.
 		const refreshed = Promise.all(folders.map((folder) => folder.refresh()));
 		const looked = forEachLimited(objects, 16, async ({ oid }) => {

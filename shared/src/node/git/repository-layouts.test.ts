@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RepositoryLayout } from '../../versions/repository.ts';
@@ -366,6 +366,28 @@ test('a fresh fill of a repository is what the rows above expect', () => {
 		fillRepository(place, folder);
 		assert.equal(place.git(folder, 'status', '--porcelain').trim(), 'M  data/staged.txt\n M lib/tools.py\n?? "new file \\"x\\".txt"');
 		assert.equal(readFileSync(join(folder, '.git/HEAD'), 'utf8'), 'ref: refs/heads/main\n');
+	} finally {
+		place.dispose();
+	}
+});
+
+test('what a repository no longer borrows is written to it', async () => {
+	const place = makePlace();
+	try {
+		const origin = makeWorkingRepository(place, 'origin');
+		place.git(place.folder, 'clone', '--quiet', '--shared', origin, 'borrower');
+		const folder = join(place.folder, 'borrower');
+		const open = async (at: string) => await openRepository((await inspectRepository(at, signal)) as RepositoryLayout, { git: null });
+		await keepVersion(await open(origin), ref, 'borrowed');
+		const repository = await open(folder);
+		const notebook = repository.begin();
+		const oid = notebook.blob(Buffer.from('borrowed'));
+		assert.deepEqual(await notebook.finish(), { newObjects: 0, newBytes: 0 });
+		place.git(folder, 'repack', '-adq');
+		rmSync(join(folder, '.git/objects/info/alternates'));
+		await keepVersion(repository, ref, 'borrowed');
+		assert.equal(place.git(folder, 'cat-file', 'blob', oid), 'borrowed');
+		assertSound(place, folder);
 	} finally {
 		place.dispose();
 	}

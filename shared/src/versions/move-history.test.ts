@@ -99,3 +99,41 @@ test('what is added while it moves comes with it', async () => {
 	await moveHistory(from, to, notebook, signal);
 	assert.deepEqual(await refsOf(to), { versions: two });
 });
+
+test('a move that ends half way leaves nothing that leads to what is not there', async () => {
+	const [from, to] = [makeRepository(), makeRepository()];
+	const one = await commit(from, 'one', []);
+	const two = await commit(from, 'two', [one]);
+	const result = await commit(from, 'result', [one]);
+	const both = await commit(from, 'both', [result, two]);
+	const side = await commit(from, 'side', [two, one]);
+	await set(from, 'labels/good', one);
+	await set(from, `results/${notebook}`, both);
+	await set(from, 'results/of-a-newer-kind', side);
+	await set(from, 'versions', two);
+	const there = new Set<string>();
+	const watched: Repository = {
+		...to,
+		async changeRefs(changes) {
+			if (changes.some(({ ref }) => ref.endsWith('/versions'))) throw new Error('killed');
+			await to.changeRefs(changes);
+		},
+		begin() {
+			const session = to.begin();
+			const { commit: put } = session;
+			return Object.assign(session, {
+				commit(content: CommitContent) {
+					for (const parent of content.parents) assert.ok(there.has(parent), 'a commit comes before its parent');
+					const id = put(content);
+					there.add(id);
+					return id;
+				},
+			});
+		},
+	};
+	await assert.rejects(moveHistory(from, watched, notebook, signal), { message: 'killed' });
+	assert.deepEqual(there, new Set([one, two, result, both, side]));
+	assert.deepEqual(Object.keys(await refsOf(to)), ['labels/good', `results/${notebook}`, 'results/of-a-newer-kind'], 'the history comes last');
+	await moveHistory(from, to, notebook, signal);
+	assert.deepEqual(await refsOf(to), await refsOf(from));
+});

@@ -19,9 +19,9 @@ const mostPendingObjects = 2000;
 const mostPasses = 20;
 
 /**
- * Brings all that a repository has of a notebook, versions, names and results, to another one, under the same ids. Objects are there before a ref leads to
- * them, and all refs move at once: after a crash at any point either nothing or everything is there, and doing it again goes on. Nothing is taken away
- * from where it came. What the other repository has of the notebook already stays, and is only followed by what comes after it.
+ * Brings all that a repository has of a notebook, versions, names and results, to another one, under the same ids. Objects are there before what leads to
+ * them, be it a commit or a ref, and the history itself comes last: where that is there, all is. After a crash some refs may be there before it, each with
+ * all that it leads to, and doing it again goes on. Nothing is taken away from where it came. What the other repository has of the notebook already stays, and is only followed by what comes after it.
  *
  * @throws NightlogError `version/other-format` (409) where the repositories name objects differently; `version/histories-differ` (409) where both went on
  * from the same version; what `Repository` throws when it cannot be written
@@ -47,7 +47,9 @@ export async function moveHistory(from: Repository, to: Repository, notebook: No
 		}
 		if (changes.length === 0) return;
 		try {
-			await to.changeRefs(changes);
+			const isHistory = ({ ref }: RefChange): boolean => parseRef(ref)?.kind === 'versions';
+			await to.changeRefs(changes.filter((change) => !isHistory(change)));
+			await to.changeRefs(changes.filter(isHistory));
 		} catch (error) {
 			if (!isNightlogError(error, 'repository/ref-moved') || pass >= mostPasses) throw error;
 		}
@@ -91,16 +93,9 @@ async function leadsBackTo(repository: Repository, tip: CommitOid, wanted: Commi
 	return false;
 }
 
-/** Copies commits with all that they lead to, the oldest first; answers the ids of all of them. */
+/** Copies commits with all that they lead to, each after its parents; answers the ids of all of them. */
 async function copyCommits(from: Repository, to: Repository, tips: readonly CommitOid[], signal: AbortSignal): Promise<Set<string>> {
-	const commits = new Map<CommitOid, CommitContent>();
-	for (const waiting = [...tips]; waiting.length > 0; ) {
-		const id = waiting.pop() as CommitOid;
-		if (commits.has(id)) continue;
-		const commit = await from.readCommit(id);
-		commits.set(id, commit);
-		waiting.push(...commit.parents);
-	}
+	const commits = await readCommits(from, tips);
 	const writer = new CopyWriter(to, signal);
 	const seen = new Set<ObjectId>();
 	async function copyTree(oid: ObjectId): Promise<void> {
@@ -118,12 +113,32 @@ async function copyCommits(from: Repository, to: Repository, tips: readonly Comm
 		}
 		await writer.add(oid, entries.length * 64, (session) => session.tree(entries));
 	}
-	for (const [id, commit] of [...commits].reverse()) {
+	for (const [id, commit] of commits) {
 		await copyTree(commit.tree);
 		await writer.add(id, 256, (session) => session.commit(commit));
 	}
 	await writer.finish();
 	return new Set(commits.keys());
+}
+
+/** Commits and all that came before them, each after its parents: what is written half leads to nothing that is not there. */
+async function readCommits(from: Repository, tips: readonly CommitOid[]): Promise<Map<CommitOid, CommitContent>> {
+	const begun = new Map<CommitOid, CommitContent>();
+	const ordered = new Map<CommitOid, CommitContent>();
+	for (const waiting = [...tips]; waiting.length > 0; ) {
+		const id = waiting.at(-1) as CommitOid;
+		const known = begun.get(id);
+		if (known === undefined) {
+			const commit = await from.readCommit(id);
+			begun.set(id, commit);
+			waiting.push(...commit.parents.filter((parent) => !begun.has(parent)));
+			continue;
+		}
+		// All that it leads to was written above it.
+		ordered.set(id, known);
+		waiting.pop();
+	}
+	return ordered;
 }
 
 /** Writes objects some at a time, and sees that each has the id that it had. */

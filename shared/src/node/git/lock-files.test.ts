@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { isNightlogError } from '../../base/nightlog-error.ts';
 import { patientCalls } from './file-calls.ts';
 import { LockFiles } from './lock-files.ts';
@@ -159,6 +159,35 @@ row('where there are no hard links a lock is made as git makes it', async ({ fol
 	assert.equal(readFileSync(target, 'utf8'), 'first');
 	assert.deepEqual([readdirSync(folder).sort(), readdirSync(join(folder, 'nightlog'))], [['nightlog', 'ref'], []]);
 });
+
+for (const hasLinks of [true, false]) {
+	row(`a lock that was held for too long is given back, as long as it is ours, ${hasLinks ? 'with' : 'without'} hard links`, async (place) => {
+		const link = async () => {
+			throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+		};
+		let made = 0;
+		const calls = { ...patientCalls, ...(hasLinks ? {} : { link }) };
+		const locks = new LockFiles(new OwnRecords(place.folder, null), null, () => `m${made++}`, calls);
+		const now = performance.now();
+		const time = mock.method(performance, 'now', () => now);
+		try {
+			for (const isOurs of [true, false]) {
+				const held = await locks.acquire(place.target, await locks.claim('x'), noFolder);
+				time.mock.mockImplementation(() => now + 120_000);
+				await assert.rejects(held.commit(), (error) => isNightlogError(error, 'repository/busy'));
+				if (!isOurs) {
+					writeFileSync(`${place.lock}.new`, "another's");
+					renameSync(`${place.lock}.new`, place.lock);
+				}
+				await held.release();
+				assert.equal(existsSync(place.lock), !isOurs);
+				time.mock.mockImplementation(() => now);
+			}
+		} finally {
+			time.mock.restore();
+		}
+	});
+}
 
 row('the folder of a lock is made on demand', async ({ folder, locks }) => {
 	const target = join(folder, 'deep/er/ref');

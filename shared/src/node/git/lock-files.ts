@@ -31,6 +31,15 @@ export interface HeldLock {
 	release(): Promise<void>;
 }
 
+/** By which a file is known again. */
+interface FileIdentity {
+	readonly ino: number;
+	readonly dev: number;
+}
+
+/** Which file a lock of ours is. */
+type FindFile = () => Promise<FileIdentity | null>;
+
 /**
  * Lock files as Git makes them: `<name>.lock`, made only where it does not exist, put in place by a rename. Any Git respects ours, and we any Git's.
  *
@@ -84,7 +93,7 @@ export class LockFiles {
 		const startMs = performance.now();
 		for (let attempt = 0, missing = 0; ; ) {
 			const outcome = await this.tryLink(claim, path);
-			if (outcome === 'held') return this.held(path, target, claim);
+			if (typeof outcome === 'function') return this.held(path, target, outcome);
 			if (outcome === 'no-folder') {
 				missing += 1;
 				if (missing > 20) throw busy(path);
@@ -113,15 +122,16 @@ export class LockFiles {
 		}
 	}
 
-	private async tryLink(claim: Claim, path: string): Promise<'held' | 'taken' | 'no-folder'> {
+	private async tryLink(claim: Claim, path: string): Promise<FindFile | 'taken' | 'no-folder'> {
+		const findClaim = (): Promise<FileIdentity | null> => statOrNull(claim.path);
 		try {
 			await this.calls.link(claim.path, path);
-			return 'held';
+			return findClaim;
 		} catch (error) {
 			switch (systemCode(error)) {
 				case 'EEXIST':
 					// NFS may answer so although our own call, sent twice, made the link.
-					return (await isSameFile(claim.path, path)) ? 'held' : 'taken';
+					return (await isSameFile(claim.path, path)) ? findClaim : 'taken';
 				case 'ENOENT':
 				case 'ENOTDIR':
 					await stat(claim.path);
@@ -140,10 +150,12 @@ export class LockFiles {
 	}
 
 	/** Where the file system has no hard links: the lock as Git makes it. Whose it is cannot be seen then, and it is never taken over. */
-	private async tryCreate(claim: Claim, path: string): Promise<'held' | 'taken' | 'no-folder'> {
+	private async tryCreate(claim: Claim, path: string): Promise<FindFile | 'taken' | 'no-folder'> {
 		try {
 			await writeNewFile(path, new TextEncoder().encode(claim.content), 0o666, this.shared, this.calls);
-			return 'held';
+			// Where it cannot be looked at, it is held all the same.
+			const made = await statOrNull(path).catch(() => null);
+			return async () => made;
 		} catch (error) {
 			if (systemCode(error) === 'EEXIST') return 'taken';
 			if (isMissing(error)) return 'no-folder';
@@ -151,7 +163,7 @@ export class LockFiles {
 		}
 	}
 
-	private held(path: string, target: string, claim: Claim): HeldLock {
+	private held(path: string, target: string, findOwn: FindFile): HeldLock {
 		const sinceMs = performance.now();
 		return {
 			path,
@@ -160,7 +172,7 @@ export class LockFiles {
 				await this.calls.rename(path, target);
 			},
 			release: async () => {
-				const isOurs = performance.now() - sinceMs < longestHoldMs || (await isSameFile(claim.path, path));
+				const isOurs = performance.now() - sinceMs < longestHoldMs || isSame(await findOwn(), await statOrNull(path));
 				if (isOurs) await removeIfThere(path, this.calls);
 			},
 		};
@@ -220,7 +232,10 @@ async function statOrNull(path: string) {
 }
 
 async function isSameFile(left: string, right: string): Promise<boolean> {
-	const [first, second] = [await statOrNull(left), await statOrNull(right)];
+	return isSame(await statOrNull(left), await statOrNull(right));
+}
+
+function isSame(first: FileIdentity | null, second: FileIdentity | null): boolean {
 	return first !== null && second !== null && first.ino === second.ino && first.dev === second.dev;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { createStore } from './create-store.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
 import { inspectRepository } from './inspect-repository.ts';
 import { openRepository } from './open-repository.ts';
+import { formatIdentity, ownIdentity } from './process-identity.ts';
 import { assertSound, keepVersion, makePlace, makeWorkingRepository, type TestPlace, testAuthor } from './real-repositories.test-case.ts';
 
 const { signal } = new AbortController();
@@ -148,6 +149,59 @@ row('a lock that another git holds is named, and all that was to change with it 
 	rmSync(join(folder, '.git', `${label}.lock`));
 	await repository.changeRefs(changes);
 	assert.equal(await repository.readRef(ref), null);
+});
+
+row('what a killed deletion left behind is cleared away, so that git works; what another git left is not', async (place, folder, repository) => {
+	const first = await keepVersion(repository, ref, 'first');
+	await repository.changeRefs([{ ref: label, from: null, to: first }]);
+	place.git(folder, 'pack-refs', '--all', '--prune');
+	const packed = join(folder, '.git/packed-refs');
+	for (const isOurs of [true, false]) {
+		writeFileSync(`${packed}.new`, 'half');
+		if (isOurs) {
+			const ended = formatIdentity({ ...(await ownIdentity()), pid: spawnSync(process.execPath, ['--version']).pid });
+			writeFileSync(join(folder, `.git/nightlog/claim-${ended}-x`), '');
+			linkSync(join(folder, `.git/nightlog/claim-${ended}-x`), `${packed}.lock`);
+		} else {
+			writeFileSync(`${packed}.lock`, '');
+		}
+		await repository.maintain(signal);
+		assert.deepEqual([existsSync(`${packed}.lock`), existsSync(`${packed}.new`)], [!isOurs, !isOurs]);
+		assert.deepEqual(
+			readdirSync(join(folder, '.git/nightlog')).filter((name) => name.startsWith('claim-')),
+			[],
+		);
+		if (isOurs) place.git(folder, 'branch', '-d', '-f', 'other');
+	}
+	assert.equal(await repository.readRef(label), first);
+});
+
+row('where packed-refs is a link, as git-new-workdir makes it, it stays one', async (place, folder, repository) => {
+	const first = await keepVersion(repository, ref, 'first');
+	await repository.changeRefs([{ ref: label, from: null, to: first }]);
+	place.git(folder, 'pack-refs', '--all', '--prune');
+	const other = join(place.folder, 'new-workdir');
+	mkdirSync(join(other, '.git/logs'), { recursive: true });
+	for (const name of ['config', 'refs', 'logs/refs', 'objects', 'info', 'hooks', 'packed-refs', 'nightlog'])
+		if (existsSync(join(folder, '.git', name))) symlinkSync(join(folder, '.git', name), join(other, '.git', name));
+	writeFileSync(join(other, '.git/HEAD'), readFileSync(join(folder, '.git/HEAD')));
+	const layout = (await inspectRepository(other, signal)) as RepositoryLayout;
+	const linked = await openRepository(layout, { git: null });
+	await linked.changeRefs([{ ref: label, from: first, to: null }]);
+	assert.equal(lstatSync(join(other, '.git/packed-refs')).isSymbolicLink(), true);
+	for (const each of [repository, linked]) assert.deepEqual([await each.readRef(label), await each.readRef(ref)], [null, first]);
+	assertSound(place, folder);
+	// A stranger's link, to a file that is none of a repository's.
+	const mine = join(place.folder, 'mine');
+	renameSync(join(folder, '.git/packed-refs'), mine);
+	symlinkSync(mine, join(folder, '.git/packed-refs'));
+	const before = readFileSync(mine, 'utf8');
+	await assert.rejects(repository.changeRefs([{ ref, from: first, to: null }]), (error) => isNightlogError(error, 'repository/bad-ref'));
+	assert.equal(readFileSync(mine, 'utf8'), before);
+	assert.deepEqual(
+		readdirSync(place.folder).filter((name) => name.startsWith('mine')),
+		['mine'],
+	);
 });
 
 row('while git packs refs, their file is locked: deleting waits, then says who holds it', async (place, folder, repository) => {

@@ -26,6 +26,15 @@ export interface FileRefStoreOptions {
 	readonly onBroken?: (ref: string) => void;
 }
 
+/** A `packed-refs` that is to come, with the lock held. */
+interface PreparedPackedRefs {
+	/** Of the file that it takes the place of, links resolved. */
+	readonly path: string;
+	/** Answers whether there was anything to change. */
+	publish(): Promise<boolean>;
+	release(): Promise<void>;
+}
+
 /** Refs as files, loose and packed, changed as Git changes them but without reflogs. */
 export class FileRefStore implements RefStore {
 	private readonly options: FileRefStoreOptions;
@@ -92,6 +101,18 @@ export class FileRefStore implements RefStore {
 		}
 	}
 
+	/** A deletion that was killed leaves the lock of `packed-refs` and what was to become of it: with these no Git packs or deletes a ref. */
+	async maintain(): Promise<void> {
+		const path = await this.packedPlace();
+		const lock = await this.options.locks.takeOver(path);
+		if (lock === null) return;
+		try {
+			await removeIfThere(`${path}.new`);
+		} finally {
+			await lock.release();
+		}
+	}
+
 	private async dropAll(claims: Map<string, Claim>): Promise<void> {
 		const left = [...claims.values()];
 		claims.clear();
@@ -145,7 +166,7 @@ export class FileRefStore implements RefStore {
 				held.delete(ref);
 				touched.add(dirname(this.pathOf(ref)));
 			}
-			if (await packed?.publish()) touched.add(this.options.commonDir);
+			if (packed !== null && (await packed.publish())) touched.add(dirname(packed.path));
 			for (const ref of deleted) {
 				await removeIfThere(this.pathOf(ref));
 				touched.add(dirname(this.pathOf(ref)));
@@ -159,11 +180,12 @@ export class FileRefStore implements RefStore {
 	 * A new `packed-refs` without the refs, written beside the old one. Its lock is held until the loose refs are gone, also where none of them is
 	 * packed: else a `git pack-refs` that read one of them just before would bring it back.
 	 */
-	private async preparePackedWithout(refs: ReadonlySet<string>): Promise<{ publish(): Promise<boolean>; release(): Promise<void> }> {
+	private async preparePackedWithout(refs: ReadonlySet<string>): Promise<PreparedPackedRefs> {
 		const { locks, shared } = this.options;
+		const path = await this.packedPlace();
 		const claim = await locks.claim('');
 		let lock: HeldLock | null = null;
-		const next = `${this.packed.path}.new`;
+		const next = `${path}.new`;
 		let isWritten = false;
 		const release = async (): Promise<void> => {
 			if (isWritten) await removeIfThere(next);
@@ -171,7 +193,7 @@ export class FileRefStore implements RefStore {
 			await locks.drop(claim);
 		};
 		try {
-			lock = await locks.acquire(this.packed.path, claim, async () => {});
+			lock = await locks.acquire(path, claim, async () => {});
 			const bytes = await this.packed.without(refs);
 			if (bytes !== null) {
 				// Who holds the lock may write over what a killed holder left.
@@ -184,12 +206,29 @@ export class FileRefStore implements RefStore {
 			throw error;
 		}
 		const publish = async (): Promise<boolean> => {
-			if (isWritten) await rename(next, this.packed.path);
+			if (isWritten) await rename(next, path);
 			const wasWritten = isWritten;
 			isWritten = false;
 			return wasWritten;
 		};
-		return { publish, release };
+		return { path, publish, release };
+	}
+
+	/** Where the file of packed refs lies: in the folders of git-new-workdir it is a link, as `refs` is, and stays one. */
+	private async packedPlace(): Promise<string> {
+		const { path } = this.packed;
+		let actual: string;
+		try {
+			actual = await this.calls.realpath(path);
+		} catch (error) {
+			if (isMissing(error)) return path;
+			throw error;
+		}
+		const refs = await this.calls.realpath(join(this.options.commonDir, 'refs'));
+		if (actual === join(dirname(refs), 'packed-refs')) return actual;
+		throw new NightlogError('repository/bad-ref', `A link inside the repository leads out of it: ${path}. Nothing was written there.`, {
+			status: 409,
+		});
 	}
 
 	/** Loose before packed, as Git reads them: packing writes the packed ref first and removes the loose one after. */

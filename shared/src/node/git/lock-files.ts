@@ -107,6 +107,28 @@ export class LockFiles {
 		}
 	}
 
+	/** Locks a file whose lock a killed process of ours left behind; null where there is none such, and nothing is waited for. */
+	async takeOver(target: string): Promise<{ release(): Promise<void> } | null> {
+		const path = `${target}.lock`;
+		if ((await this.calls.lstat(path)) === null) return null;
+		const claim = await this.claim('');
+		let held: HeldLock | null = null;
+		try {
+			const outcome = (await this.freeAbandoned(path, claim)) ? await this.tryLink(claim, path) : null;
+			if (typeof outcome === 'function') held = this.held(path, target, outcome);
+		} finally {
+			if (held === null) await this.drop(claim);
+		}
+		if (held === null) return null;
+		const { release } = held;
+		return {
+			release: async () => {
+				await release();
+				await this.drop(claim);
+			},
+		};
+	}
+
 	/** Removes claims of processes that have ended and that lock nothing; they are left behind by a kill. */
 	async sweep(): Promise<void> {
 		const own = await this.ownIdentity();

@@ -47,4 +47,6 @@ export interface RefStore {
 	 * @param almost ends a few calls before `ready` does, or with it: where each call is a wait, locks are taken meanwhile
 	 */
 	change(changes: readonly RefChange[], ready: () => Promise<void>, almost?: Promise<void>): Promise<void>;
+	/** Clears away what a killed process of ours left behind and what keeps any Git from working. */
+	maintain(): Promise<void>;
 }

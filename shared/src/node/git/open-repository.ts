@@ -7,6 +7,7 @@ import { refNamespace } from '../../versions/repository-ref-names.ts';
 import { enginesOf, packingEngine, trackedFilesEngine } from './choose-engine.ts';
 import { composeRepository } from './compose-repository.ts';
 import { repositoryError } from './disk-errors.ts';
+import { allDone } from './durable-files.ts';
 import { type FileCalls, fileCallsFor } from './file-calls.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { FileRefStore } from './file-ref-store.ts';
@@ -102,7 +103,7 @@ export async function openRepository(layout: RepositoryLayout, options: OpenRepo
 		async maintain(signal) {
 			await locks.sweep();
 			await records.sweep(now());
-			await objects.maintain(signal);
+			await allDone([refs.maintain(), objects.maintain(signal)]);
 		},
 		async trackedFiles(signal, untrackedIn) {
 			const head = repository.headCommit();

@@ -56,6 +56,9 @@ export class ProgramRefStore implements RefStore {
 		}
 	}
 
+	/** The program cleans up after itself. */
+	async maintain(): Promise<void> {}
+
 	/** Finds by what is there, not by what the program says, whether trying again is of use. */
 	private async assertPossible(changes: readonly RefChange[]): Promise<void> {
 		const there = new Map((await this.list(refNamespace)).map(({ ref, oid }) => [ref, oid]));

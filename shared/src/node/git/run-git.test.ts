@@ -51,7 +51,8 @@ test('an exit code is an answer', async () => {
 
 test('a program that takes too long is ended, and so is one that says too much', async () => {
 	await withProgram('exec sleep 60', async (program, folder) => {
-		await assert.rejects(runGit(program, ['x'], { cwd: folder, signal, timeoutMs: 50 }), (error) => isNightlogError(error, 'repository/git-failed'));
+		const slow = runGit(program, ['-c', 'a=b', '--literal-pathspecs', 'ls-files', '-z'], { cwd: folder, signal, timeoutMs: 50 });
+		await assert.rejects(slow, { code: 'repository/git-too-slow', message: 'git ls-files did not do its work: it took too long.' });
 	});
 	await withProgram('exec cat /dev/zero', async (program, folder) => {
 		await assert.rejects(runGit(program, ['x'], { cwd: folder, signal, maximumBytes: 100_000 }), (error) =>

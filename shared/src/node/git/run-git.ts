@@ -61,7 +61,8 @@ export function isGitAtLeast(program: GitProgram, major: number, minor: number):
 /**
  * Runs `git` with all that a repository's configuration can name switched off (see `git-switched-off.ts`), without a shell.
  *
- * @throws NightlogError `repository/git-failed` when it cannot be started, takes too long or says too much; the signal's reason when that is aborted.
+ * @throws NightlogError `repository/git-too-slow` when it takes too long; `repository/git-failed` when it cannot be started or says too much; the signal's
+ * reason when that is aborted.
  * An exit code other than 0 is an answer, not an exception.
  */
 export async function runGit(program: GitProgram, args: readonly string[], options: RunGitOptions): Promise<GitResult> {
@@ -78,7 +79,7 @@ export async function runGit(program: GitProgram, args: readonly string[], optio
 			child.kill('SIGKILL');
 		};
 		const onAbort = (): void => stop(options.signal.reason);
-		const timer = setTimeout(() => stop(gitFailed(args, 'it took too long', stderr)), options.timeoutMs ?? 60_000);
+		const timer = setTimeout(() => stop(gitTooSlow(args)), options.timeoutMs ?? 60_000);
 		options.signal.addEventListener('abort', onAbort, { once: true });
 		child.stdout?.on('data', (chunk: Buffer) => {
 			bytes += chunk.length;
@@ -119,10 +120,21 @@ export function startGit(
 	});
 }
 
+/** The command among the arguments: options of `git` itself stand before it. */
+function commandOf(args: readonly string[]): string {
+	let at = 0;
+	while (args[at]?.startsWith('-')) at += args[at] === '-c' || args[at] === '-C' ? 2 : 1;
+	return args[at] ?? '';
+}
+
+function gitTooSlow(args: readonly string[]): NightlogError {
+	return new NightlogError('repository/git-too-slow', `git ${commandOf(args)} did not do its work: it took too long.`, { retryable: true });
+}
+
 /** A run of `git` that did not give what was needed. */
 export function gitFailed(args: readonly string[], what: string, stderr: string, cause?: unknown): NightlogError {
 	const said = stderr.trim().split('\n')[0] ?? '';
-	return new NightlogError('repository/git-failed', `git ${args[0] ?? ''} did not do its work: ${what}${said === '' ? '' : ` (${said})`}.`, {
+	return new NightlogError('repository/git-failed', `git ${commandOf(args)} did not do its work: ${what}${said === '' ? '' : ` (${said})`}.`, {
 		retryable: true,
 		...(cause === undefined ? {} : { cause }),
 	});

@@ -7,7 +7,7 @@ import { inspectRepository } from './inspect-repository.ts';
 import { openRepository } from './open-repository.ts';
 import { makeCleanRepository, makePlace, makeWorkingRepository, type TestPlace } from './real-repositories.test-case.ts';
 import { findGitProgram } from './run-git.ts';
-import { parseStatus } from './tracked-files.ts';
+import { parseStatus, trackedFilesByGit } from './tracked-files.ts';
 
 const { signal } = new AbortController();
 const git = await findGitProgram(signal);
@@ -196,4 +196,23 @@ test('status lines are read, those of submodules passed over', () => {
 		{ path: 'gone', mayBeGone: true },
 		{ path: 'both', mayBeGone: true },
 	]);
+});
+
+test('a status that takes too long says what helps, and what is untracked is found all the same', async () => {
+	const place = makePlace();
+	try {
+		const folder = makeCleanRepository(place, 'tree');
+		const layout = (await inspectRepository(folder, signal)) as RepositoryLayout;
+		const path = join(place.folder, 'slow');
+		writeFileSync(path, '#!/bin/sh\ncase "$*" in *" status "*) exec tail -f /dev/null ;; *) printf "new.txt\\0" ;; esac\n', { mode: 0o755 });
+		const ask = { git: { path, version: [2, 40, 0] }, layout, head: Promise.resolve(null), findFilters: async () => [], statusTimeoutMs: 1 } as const;
+		const tracked = await trackedFilesByGit(ask, signal, '');
+		assert.deepEqual([tracked.changed, tracked.deleted, await tracked.untracked('')], [[], [], ['new.txt']]);
+		assert.equal(
+			tracked.note,
+			`Changed files could not be found: git status did not do its work: it took too long. Run git status once in ${folder}: it notes down what it found, and is quick from then on.`,
+		);
+	} finally {
+		place.dispose();
+	}
 });

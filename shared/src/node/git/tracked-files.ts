@@ -1,10 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNightlogError, type NightlogError } from '../../base/nightlog-error.ts';
 import type { RepositoryLayout, TrackedFiles } from '../../versions/repository.ts';
 import { decodeGitText } from '../../versions/repository-text.ts';
 import { isMissing } from './disk-errors.ts';
 import { type GitProgram, type GitResult, gitFailed } from './run-git.ts';
 import { type ShadowRun, withShadowGitDir } from './shadow-git-dir.ts';
+
+const notFound = 'Changed files could not be found';
 
 /** What asking `git` about a working tree needs. */
 export interface AskGit {
@@ -14,6 +17,8 @@ export interface AskGit {
 	readonly head: Promise<string | null>;
 	/** As `withShadowGitDir` takes it. */
 	readonly findFilters?: (run: ShadowRun) => Promise<readonly string[]>;
+	/** Default two minutes. */
+	readonly statusTimeoutMs?: number;
 }
 
 /**
@@ -29,15 +34,25 @@ export async function trackedFilesByGit(ask: AskGit, signal: AbortSignal, untrac
 	const args = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=no', '--ignore-submodules=all'];
 	const [result, listed] = await inShadow(
 		// Both are waited for, whatever becomes of the other: the folder that they look at is removed afterwards.
-		async (run) => await Promise.allSettled([run(args), untrackedIn === null ? null : listUntracked(run, untrackedIn)] as const),
+		async (run) =>
+			await Promise.allSettled([
+				run(args, { timeoutMs: ask.statusTimeoutMs ?? 120_000 }),
+				untrackedIn === null ? null : listUntracked(run, untrackedIn),
+			] as const),
 	);
-	if (result.status === 'rejected') throw result.reason;
 	const untracked = async (folder: string): Promise<readonly string[]> => {
 		if (folder !== untrackedIn) return await inShadow(async (run) => await listUntracked(run, folder));
 		if (listed.status === 'rejected') throw listed.reason;
 		return listed.value ?? [];
 	};
-	return await readStatus(result.value, args, workTree, untracked);
+	if (result.status === 'fulfilled') return await readStatus(result.value, args, workTree, untracked);
+	if (!isNightlogError(result.reason, 'repository/git-too-slow')) throw result.reason;
+	return { changed: [], deleted: [], untracked, note: tooSlowNote(result.reason, workTree) };
+}
+
+/** We never write the index, so in a working tree that was copied with other times `git` reads every file again and again. */
+function tooSlowNote({ message }: NightlogError, workTree: string): string {
+	return `${notFound}: ${message} Run git status once in ${workTree}: it notes down what it found, and is quick from then on.`;
 }
 
 /** @throws NightlogError `repository/git-failed` */
@@ -61,7 +76,7 @@ async function listUntracked(run: ShadowRun, folder: string): Promise<readonly s
 
 async function readStatus(result: GitResult, args: readonly string[], workTree: string, untracked: TrackedFiles['untracked']): Promise<TrackedFiles> {
 	if (result.exitCode !== 0) {
-		const note = `Changed files could not be found: ${gitFailed(args, `it ended with ${result.exitCode}`, result.stderr).message}`;
+		const note = `${notFound}: ${gitFailed(args, `it ended with ${result.exitCode}`, result.stderr).message}`;
 		return { changed: [], deleted: [], untracked, note };
 	}
 	const changed: string[] = [];

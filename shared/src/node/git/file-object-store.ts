@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ObjectId } from '../../versions/repository.ts';
-import { isMissing, repositoryError } from './disk-errors.ts';
+import { isMissing, repositoryError, systemCode } from './disk-errors.ts';
 import { allDone, forEachLimited, syncFolder } from './durable-files.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
 import { HeldPacks } from './held-packs.ts';
@@ -61,7 +61,7 @@ export class FileObjectStore implements ObjectStore {
 		return await this.againIfPruned(async () => {
 			const missing = await this.missing(objects);
 			if (missing.length === 0) return { newObjects: 0, newBytes: 0 };
-			const newBytes = missing.length <= looseAtMost ? await this.writeLoose(missing, onAlmost) : await this.writePacked(missing, onAlmost);
+			const newBytes = await this.writeMissing(missing, onAlmost);
 			return { newObjects: missing.length, newBytes };
 		});
 	}
@@ -140,6 +140,18 @@ export class FileObjectStore implements ObjectStore {
 		});
 		await Promise.all([refreshed, looked]);
 		return objects.filter(({ oid }) => !there.has(oid));
+	}
+
+	private async writeMissing(objects: readonly NewObject[], onAlmost?: () => void): Promise<number> {
+		if (objects.length > looseAtMost) return await this.writePacked(objects, onAlmost);
+		try {
+			return await this.writeLoose(objects, onAlmost);
+		} catch (error) {
+			const code = systemCode(error);
+			if (code !== 'EACCES' && code !== 'EPERM') throw error;
+			// One of the 256 folders is somebody else's, as after `sudo git pull`; a pack lies in none of them.
+			return await this.writePacked(objects, onAlmost);
+		}
 	}
 
 	private async writeLoose(objects: readonly NewObject[], onAlmost?: () => void): Promise<number> {

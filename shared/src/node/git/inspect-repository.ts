@@ -139,15 +139,24 @@ async function isOwned(found: FoundGitDir, environment: NodeJS.ProcessEnv): Prom
 	return true;
 }
 
+/** Where versions write, in folders that others of a group may have made. Those of loose objects are not among them: without one, a pack is written. */
 async function isWritable(commonDir: string): Promise<boolean> {
-	for (const path of [join(commonDir, 'objects'), join(commonDir, 'refs'), commonDir]) {
-		try {
-			await access(path, constants.W_OK | constants.X_OK);
-		} catch {
-			return false;
-		}
+	const folder = constants.W_OK | constants.X_OK;
+	const allowed = await Promise.all([
+		...['.', 'objects', 'refs'].map((name) => mayUse(join(commonDir, name), folder, false)),
+		...['objects/pack', 'refs/nightlog', 'nightlog'].map((name) => mayUse(join(commonDir, name), folder, true)),
+		...['nightlog/objects', 'nightlog/packs'].map((name) => mayUse(join(commonDir, name), constants.W_OK, true)),
+	]);
+	return allowed.every(Boolean);
+}
+
+async function mayUse(path: string, mode: number, mayBeMissing: boolean): Promise<boolean> {
+	try {
+		await access(path, mode);
+		return true;
+	} catch (error) {
+		return mayBeMissing && isMissing(error);
 	}
-	return true;
 }
 
 /** Whether `git` works in a folder. `rev-parse` reads the repository's format and owner and runs nothing. */

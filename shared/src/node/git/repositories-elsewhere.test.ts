@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isNightlogError } from '../../base/nightlog-error.ts';
@@ -9,6 +9,7 @@ import { inspectRepository } from './inspect-repository.ts';
 import { openForReading } from './open-for-reading.ts';
 import { openRepository } from './open-repository.ts';
 import {
+	assertSound,
 	assertUndisturbed,
 	giveAway,
 	keepVersion,
@@ -234,16 +235,75 @@ test('a repository that cannot be written is kept elsewhere', async () => {
 	}
 });
 
-/** Root may write anywhere: the question is asked by another user, in a process of its own. */
+for (const [inner, isFile] of [
+	['nightlog', false],
+	['nightlog/objects', true],
+	['refs/nightlog', false],
+	['objects/pack', false],
+] as const) {
+	test(`a repository whose ${inner} somebody else made is kept elsewhere`, async () => {
+		const place = makePlace();
+		try {
+			const folder = makeWorkingRepository(place, 'group');
+			const path = join(folder, '.git', inner);
+			mkdirSync(isFile ? join(path, '..') : path, { recursive: true });
+			if (isFile) writeFileSync(path, '');
+			giveAway(folder);
+			assert.equal((await inspectAsNobody(place, folder)).engine, 'own');
+			chownSync(path, 0, 0);
+			const layout = await inspectAsNobody(place, folder);
+			assert.equal(layout.engine, 'elsewhere');
+			assert.match(layout.note ?? '', /not write/);
+		} finally {
+			place.dispose();
+		}
+	});
+}
+
+test("where folders of loose objects are somebody else's, a version is kept as a pack", async () => {
+	const place = makePlace();
+	try {
+		const folder = makeWorkingRepository(place, 'sudo');
+		place.git(place.folder, 'config', '--global', '--add', 'safe.directory', '*');
+		giveAway(folder);
+		for (let first = 0; first < 256; first++) {
+			const path = join(folder, '.git/objects', first.toString(16).padStart(2, '0'));
+			mkdirSync(path, { recursive: true });
+			chownSync(path, 0, 0);
+		}
+		const kept = await asNobody(
+			place,
+			`const { openRepository } = await import(${JSON.stringify(join(import.meta.dirname, 'open-repository.ts'))});
+			const { keepVersion } = await import(${JSON.stringify(join(import.meta.dirname, 'real-repositories.test-case.ts'))});
+			const layout = await inspectRepository(${JSON.stringify(folder)}, new AbortController().signal);
+			const kept = await keepVersion(await openRepository(layout, { git: null }), ${JSON.stringify(ref)}, 'x');`,
+		);
+		assert.equal(place.git(folder, 'rev-parse', ref).trim(), kept);
+		assert.equal(readdirSync(join(folder, '.git/objects/pack')).filter((name) => name.endsWith('.pack')).length, 1);
+		assertSound(place, folder);
+	} finally {
+		place.dispose();
+	}
+});
+
 async function inspectAsNobody(place: TestPlace, folder: string): Promise<RepositoryLayout> {
+	return (await asNobody(
+		place,
+		`const kept = await inspectRepository(${JSON.stringify(folder)}, new AbortController().signal);`,
+	)) as RepositoryLayout;
+}
+
+/** Root may write anywhere: this is done as another user, in a process of its own. Answers what the script calls `kept`. */
+async function asNobody(place: TestPlace, what: string): Promise<unknown> {
 	chmodSync(place.folder, 0o755);
 	if (process.getuid?.() !== 0) throw new Error('this test asks as another user, which only root may: run it as root, as the README says');
 	const script = `import { inspectRepository } from ${JSON.stringify(join(import.meta.dirname, 'inspect-repository.ts'))};
 		process.setgroups([]); process.setgid(65534); process.setuid(65534);
-		process.stdout.write(JSON.stringify(await inspectRepository(${JSON.stringify(folder)}, new AbortController().signal)));`;
+		${what}
+		process.stdout.write(JSON.stringify(kept));`;
 	const result = spawnSync(process.execPath, ['--conditions=source', '--input-type=module', '--eval', script], { encoding: 'utf8' });
 	assert.equal(result.status, 0, result.stderr);
-	return JSON.parse(result.stdout) as RepositoryLayout;
+	return JSON.parse(result.stdout);
 }
 
 test('what is read of a repository is bounded: a pipe in place of a ref is not waited for', async () => {

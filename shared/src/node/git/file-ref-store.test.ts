@@ -182,7 +182,7 @@ row('where packed-refs is a link, as git-new-workdir makes it, it stays one', as
 	place.git(folder, 'pack-refs', '--all', '--prune');
 	const other = join(place.folder, 'new-workdir');
 	mkdirSync(join(other, '.git/logs'), { recursive: true });
-	for (const name of ['config', 'refs', 'logs/refs', 'objects', 'info', 'hooks', 'packed-refs', 'nightlog'])
+	for (const name of ['config', 'refs', 'logs/refs', 'objects', 'info', 'hooks', 'packed-refs'])
 		if (existsSync(join(folder, '.git', name))) symlinkSync(join(folder, '.git', name), join(other, '.git', name));
 	writeFileSync(join(other, '.git/HEAD'), readFileSync(join(folder, '.git/HEAD')));
 	const layout = (await inspectRepository(other, signal)) as RepositoryLayout;

@@ -42,13 +42,13 @@ export async function openForReading(layout: RepositoryLayout): Promise<Reposito
 		...composeRepository({
 			layout,
 			objects: {
-				read: (oid) => objects.read(oid),
+				read: (oid, mostBytes) => objects.read(oid, mostBytes),
 				has: (oid) => objects.has(oid),
 				write: async () => refuse(),
 				settle: async () => {},
 				maintain: async () => {},
 			},
-			refs: { read: (ref) => refs.read(ref), list: (prefix) => refs.list(prefix), change: async () => refuse() },
+			refs: { read: (ref) => refs.read(ref), list: (prefix) => refs.list(prefix), change: async () => refuse(), maintain: async () => {} },
 			trackedFiles: async () => refuse(),
 			maintain: async () => {},
 		}),

@@ -10,9 +10,16 @@ READ_ONLY = (
 )
 
 # ECMA-48: what is for a terminal alone. A control sequence has parameters and one final byte, a string (a title, a link) ends in BEL or ESC \;
-# the others are short. What is left of one that is not whole is text.
-SEQUENCES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]")
+# the others are short. What is left of one that is not whole is text. A string ends where the next one begins, too: so nothing is looked through twice.
+SEQUENCES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\x9d\x90\x98\x9e\x9f]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]*[0-~]"
+)
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+# Who reads events and receipts takes in no line or file without end; the whole of what a cell said is in its output.
+DETAIL_CHARACTERS = 10_000
 
 
 class Ending(Exception):
@@ -22,7 +29,7 @@ class Ending(Exception):
         super().__init__(plain(title))
         self.reason = reason
         self.title = plain(title)
-        self.detail = None if detail is None else plain(detail)
+        self.detail = None if detail is None else without_middle(plain(detail))
         self.cell = cell
 
     def as_dict(self):
@@ -34,7 +41,7 @@ def completed(count):
 
 
 def cell_error(cell, name, value, traceback):
-    value = shorten(plain(value or ""))
+    name, value = shorten(plain(name or "")), shorten(plain(value or ""))
     if not name:
         # Shells say only a number.
         return Ending("cell-error", f"A cell failed ({value or 'the kernel did not say why'}). Its output shows more.", traceback, cell)
@@ -110,6 +117,13 @@ def plain(text):
 def shorten(text, limit=300):
     text = " ".join(str(text or "").split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def without_middle(text):
+    """The beginning and the end of a text that is too long for a detail."""
+    half = DETAIL_CHARACTERS // 2
+    left_out = len(text) - 2 * half
+    return text if left_out <= 0 else f"{text[:half]}\n[Nightlog left out {left_out:,} characters here.]\n{text[-half:]}"
 
 
 def duration(seconds):

@@ -9,7 +9,8 @@ TAIL_CHARACTERS = 2_000_000
 # A line that is longer than this is no progress bar.
 LONGEST_LINE = 65536
 
-overwritten = re.compile(r".*\r(?=[^\n])")
+# From the start of a line, so that a long line is looked through once and not from each of its characters.
+overwritten = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)
 backspaced = re.compile(r"[^\n]\x08")
 
 

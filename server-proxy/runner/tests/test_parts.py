@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 import time
@@ -17,7 +19,7 @@ from nightlog_runner.event_log import EventLog
 from nightlog_runner.job_folder import AlreadyRunning, JobFolder
 from nightlog_runner.kernel_spec import KernelSpec
 from nightlog_runner.monitor import Monitor
-from nightlog_runner.stream_text import HEAD_CHARACTERS, TAIL_CHARACTERS, StreamText
+from nightlog_runner.stream_text import HEAD_CHARACTERS, TAIL_CHARACTERS, StreamText, overwritten
 from nightlog_runner.tree_files import TreeSnapshot
 
 from .support import HERE, LIMIT_SECONDS, PYTHON, JobRun, new_folder, notebook
@@ -40,10 +42,18 @@ class Streams(unittest.TestCase):
             (["a\n\x08b"], "a\n\x08b"),
             ([], ""),
             (["x" * 70_000, "\ry"], "x" * 70_000 + "y"),
+            # A line that no carriage return overwrites, and that is looked through only once.
+            (["x" * 1_000_000 + "\r\n"], "x" * 1_000_000 + "\r\n"),
         ]
         for pieces, expected in rows:
             with self.subTest(str(pieces)[:40]):
                 self.check(pieces, expected)
+
+    def test_a_carriage_return_overwrites_its_line_wherever_it_stands(self):
+        chooser, by_hand = random.Random(1), re.compile(r".*\r(?=[^\n])")
+        for _ in range(20_000):
+            text = "".join(chooser.choices("ab\r\n", k=chooser.randrange(12)))
+            self.assertEqual(overwritten.sub("", text), by_hand.sub("", text), repr(text))
 
     def test_very_long_text_keeps_its_beginning_and_its_end(self):
         stream = StreamText("stdout")
@@ -88,6 +98,8 @@ class Words(unittest.TestCase):
             ("not whole \x1b[31", "not whole 31"),
             ("not whole \x1b]0;title\nnext", "not whole 0;title\nnext"),
             ("at the end \x1b", "at the end "),
+            ("not whole \x9dtitle\x9dtitle\x9c", "not whole title"),
+            ("\x9d" * 1_000_000, ""),
             ("[31m äöü 日本語 🚀 \xa0", "[31m äöü 日本語 🚀 \xa0"),
         ]
         for text, expected in rows:
@@ -100,6 +112,14 @@ class Words(unittest.TestCase):
         self.assertEqual((ending.detail, str(ending)), ("ValueError", ending.title))
         self.assertEqual(kernel_died("exit code 1", None, "\x1b[31mlast words\x1b[0m").detail, "last words")
         self.assertIsNone(cell_error("a", "E", None, None).detail)
+
+    def test_a_long_detail_keeps_its_beginning_and_its_end(self):
+        detail = cell_error("a", "E" * 1_000_000, None, "first " + "x" * 1_000_000 + " last").detail
+        self.assertRegex(detail, r"(?s)^first x.*\[Nightlog left out 990,011 characters here\.\].*x last$")
+        self.assertLess(len(detail), 10_100)
+
+    def test_a_long_name_of_an_error_is_shortened(self):
+        self.assertLess(len(cell_error("a", "E" * 1_000_000, None, None).title), 400)
 
     def test_durations_and_sizes(self):
         self.assertEqual([duration(n) for n in (1, 60, 7200, 90, 86400)], ["1 second", "1 minute", "2 hours", "90 seconds", "1 day"])

@@ -15,6 +15,21 @@ def identity(path):
     return [found.st_ino, found.st_size, found.st_mtime_ns]
 
 
+def differences(offset, before, after):
+    """Changes, as `write_changes` takes them, between two lists of pieces; the first list stands at `offset` of the file.
+
+    Pieces are compared place by place, and the last one with the last: between them a cell's outputs grow.
+    """
+    shared = min(len(before), len(after)) - 1
+    pairs = [([old], [new]) for old, new in zip(before[:shared], after[:shared])]
+    pairs += [(before[shared:-1], after[shared:-1]), (before[-1:], after[-1:])]
+    for old, new in pairs:
+        length = sum(map(len, old))
+        if old != new:
+            yield offset, length, b"".join(new)
+        offset += length
+
+
 def write_changes(path, base, changes):
     """`changes` are (offset, length, new bytes), sorted by offset, of the file that `base` names."""
     listed = [[offset, length, len(data)] for offset, length, data in changes]

@@ -97,16 +97,16 @@ class MessageHandler:
             return
         if run.outputs.clear_next:
             self._forget_displays(run)
-        if run.outputs.add(output) and display is not None:
-            self.displays.setdefault(display, []).append((run, output))
+        item = run.outputs.add(output)
+        if item is not None and display is not None:
+            self.displays.setdefault(display, []).append((run, item))
         self.on_change(run)
 
     def _update_display(self, content):
         """Shows new data wherever this display stands, in whichever cell."""
         new = output_of("display_data", content)
-        for run, output in self.displays.get(display_id(content), ()):
-            output["data"] = new["data"]
-            output["metadata"] = new["metadata"]
+        for run, item in self.displays.get(display_id(content), ()):
+            item.show(new["data"], new["metadata"])
             self.on_change(run)
 
     def _clear(self, run, wait, parent):

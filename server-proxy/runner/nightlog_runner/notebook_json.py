@@ -23,15 +23,24 @@ class Layout:
         return "".join(pieces)
 
     def encode(self, value, level):
-        text = self.dump(value, level)
-        try:
-            return text.encode()
-        except UnicodeEncodeError:
-            # Half of a surrogate pair has no UTF-8; as an escape it stays what it was.
-            return escape_surrogates(text).encode()
+        return to_bytes(self.dump(value, level))
 
     def newline(self, level):
         return "" if self.indent is None else "\n" + self.indent * level
+
+    def between(self, level):
+        """What stands between two values at this level."""
+        return "," + (self.newline(level) or " ")
+
+    def around(self, value, level, name):
+        """An object with one more field, a list, in bytes: what stands before the list's first item and after its last one."""
+        fields = [(key, f"{quote(key)}: {self.dump(value[key], level + 1)}") for key in sorted(value)]
+        before = [text for key, text in fields if key < name]
+        after = [text for key, text in fields if key > name]
+        between = self.between(level + 1)
+        start = "{" + self.newline(level + 1) + between.join([*before, f"{quote(name)}: ["])
+        end = between.join(["]", *after]) + self.newline(level) + "}"
+        return to_bytes(start), to_bytes(end)
 
     def _add(self, value, level, add):
         if isinstance(value, str):
@@ -45,7 +54,7 @@ class Layout:
 
     def _add_object(self, value, level, add):
         start = "{" + self.newline(level + 1)
-        between = "," + self.newline(level + 1)
+        between = self.between(level + 1)
         for key in sorted(value):
             add(start)
             add(quote(key))
@@ -55,7 +64,7 @@ class Layout:
         add(self.newline(level) + "}")
 
     def _add_array(self, value, level, add):
-        between = "," + self.newline(level + 1)
+        between = self.between(level + 1)
         add("[" + self.newline(level + 1))
         if all(type(item) is str for item in value):
             add(between.join(map(quote, value)))
@@ -65,6 +74,14 @@ class Layout:
                     add(between)
                 self._add(item, level + 1, add)
         add(self.newline(level) + "]")
+
+
+def to_bytes(text):
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair has no UTF-8; as an escape it stays what it was.
+        return escape_surrogates(text).encode()
 
 
 def escape_surrogates(text):

@@ -8,8 +8,23 @@ LIMIT_BYTES = 256 << 20
 LIMIT_COUNT = 50_000
 
 
+class WholeOutput:
+    """An output that came whole. A display may be given other data later; `version` counts that."""
+
+    def __init__(self, content):
+        self.content = content
+        self.version = 0
+
+    def show(self, data, metadata):
+        self.content = {**self.content, "data": data, "metadata": metadata}
+        self.version += 1
+
+    def output(self):
+        return self.content
+
+
 class CellOutputs:
-    """The outputs of one cell, in order: dicts of nbformat, and streams that still grow."""
+    """The outputs of one cell, in order: those that came whole, and streams that still grow. Where an item's version is the same, so is the item."""
 
     def __init__(self):
         self.items = []
@@ -41,15 +56,15 @@ class CellOutputs:
         last.append(text)
 
     def add(self, output):
-        """Adds an output; returns whether there was room for it."""
+        """Adds an output and returns the item that it is now, or None where there was no room for it."""
         self._clear_if_asked()
         weight = weigh(output)
         if self.bytes + weight > LIMIT_BYTES or len(self.items) >= LIMIT_COUNT:
             self.left_out += 1
-            return False
+            return None
         self.bytes += weight
-        self.items.append(output)
-        return True
+        self.items.append(WholeOutput(output))
+        return self.items[-1]
 
     def _clear_if_asked(self):
         if self.clear_next:
@@ -57,11 +72,14 @@ class CellOutputs:
 
     def as_list(self):
         """The outputs as nbformat has them in memory: long text in one piece."""
-        outputs = [item.output() if isinstance(item, StreamText) else item for item in self.items]
-        if self.left_out:
-            text = f"[Nightlog left out {self.left_out:,} outputs of this cell: it gave more than {size(LIMIT_BYTES)} or {LIMIT_COUNT:,} outputs.]\n"
-            outputs.append({"output_type": "stream", "name": "stderr", "text": text})
-        return outputs
+        return [item.output() for item in self.items] + self.notes()
+
+    def notes(self):
+        """What is said after the outputs, as outputs."""
+        if not self.left_out:
+            return []
+        text = f"[Nightlog left out {self.left_out:,} outputs of this cell: it gave more than {size(LIMIT_BYTES)} or {LIMIT_COUNT:,} outputs.]\n"
+        return [{"output_type": "stream", "name": "stderr", "text": text}]
 
 
 def weigh(output):

@@ -1,4 +1,4 @@
-"""Saves the executed notebook as it goes. Bytes of cells that did not change are reused, and saving takes a small share of the time.
+"""Saves the executed notebook as it goes. Bytes of cells and outputs that did not change are reused, and saving takes a small share of the time.
 
 A notebook too large to be written whole each second is written whole less often; between, what changed is kept beside it (`changes_file`).
 """
@@ -7,7 +7,7 @@ import os
 import time
 
 from . import atomic_file
-from .changes_file import identity, write_changes
+from .changes_file import differences, identity, write_changes
 from .notebook_json import file_output, split_lines
 
 INTERVAL_SECONDS = 1.0
@@ -25,12 +25,15 @@ class Saver:
         self.cells = cells
         self.notebook = notebook
         self.metadata = dict(notebook.metadata)
-        # The file in order: bytes that stay, a Cell, or METADATA; the last two have their bytes in `pieces`.
+        # The file in order: bytes that stay, a Cell, or METADATA; the last two have theirs in `pieces`, as lists of bytes.
         self.frame = None
         self.pieces = {}
+        # Of each cell that ran: what its outputs were, and their bytes.
+        self.encoded = {}
         # Cells whose bytes are to be made anew, and what was made anew since the notebook was last written whole.
         self.dirty = {}
         self.fresh = set()
+        # Where each piece stands in the notebook that was last written whole, and what it was there.
         self.places = {}
         self.base = None
         self.unsaved = True
@@ -65,8 +68,7 @@ class Saver:
         start = time.monotonic()
         self._encode_dirty()
         if not whole and not self.whole_is_cheap:
-            changes = [(*self.places[key], self.pieces[key]) for key in sorted(self.fresh, key=lambda key: self.places[key])]
-            write_changes(self.changes_path, self.base, changes)
+            write_changes(self.changes_path, self.base, self._changes())
             total = None
         else:
             total = self._write_whole(durable)
@@ -77,13 +79,14 @@ class Saver:
         return total
 
     def _write_whole(self, durable):
-        places, at = {}, 0
+        places, whole, at = {}, [], 0
         for part in self.frame:
-            length = len(part if isinstance(part, bytes) else self.pieces[part])
+            pieces = [part] if isinstance(part, bytes) else self.pieces[part]
             if not isinstance(part, bytes):
-                places[part] = (at, length)
-            at += length
-        total = atomic_file.replace(self.path, [part if isinstance(part, bytes) else self.pieces[part] for part in self.frame], durable)
+                places[part] = (at, pieces)
+            whole += pieces
+            at += sum(map(len, pieces))
+        total = atomic_file.replace(self.path, whole, durable)
         self.places, self.base = places, identity(self.path)
         self.fresh.clear()
         try:
@@ -92,30 +95,53 @@ class Saver:
             pass
         return total
 
+    def _changes(self):
+        keys = sorted(self.fresh, key=lambda key: self.places[key][0])
+        return [change for key in keys for change in differences(*self.places[key], self.pieces[key])]
+
     def _encode_dirty(self):
         for key, run in self.dirty.items():
             if key == METADATA:
-                self.pieces[key] = self.layout.encode(self.metadata, 1)
+                self.pieces[key] = [self.layout.encode(self.metadata, 1)]
             else:
-                self.pieces[key] = self._encode(key, run.outputs.as_list())
+                self.pieces[key] = self._encode(key, self._encode_outputs(run))
                 run.is_changed = False
             self.fresh.add(key)
         self.dirty = {}
 
     def _encode(self, cell, outputs):
+        """A cell in pieces: what stands before its outputs, each of them, and what stands after."""
         content = {**cell.content, "source": split_lines(cell.content.get("source", ""))}
-        content["outputs"] = [file_output(output) for output in outputs]
-        return self.layout.encode(content, 2)
+        content.pop("outputs", None)
+        before, after = self.layout.around(content, 2, "outputs")
+        return [before, *outputs, (self.layout.newline(3).encode() if outputs else b"") + after]
+
+    def _encode_outputs(self, run):
+        """Each output with what separates it from the one before. Only what is new or changed is made into bytes: a cell may hold hundreds of MB."""
+        known = self.encoded.get(run.cell, [])
+        self.encoded[run.cell] = kept = []
+        for position, item in enumerate(run.outputs.items):
+            before = known[position] if position < len(known) else None
+            if before is not None and before[:2] == (item, item.version):
+                kept.append(before)
+            else:
+                kept.append((item, item.version, self._encode_output(item.output(), position)))
+        pieces = [data for _, _, data in kept]
+        return pieces + [self._encode_output(note, len(pieces)) for note in run.outputs.notes()]
+
+    def _encode_output(self, output, position):
+        separator = self.layout.between(4) if position else self.layout.newline(4)
+        return separator.encode() + self.layout.encode(file_output(output), 4)
 
     def _cut(self):
         """Takes the bytes of every cell, and of what stands between, from the notebook's text; then that text is let go."""
         notebook = self.notebook
         text = notebook.text
         for cell in self.cells:
-            self.pieces[cell] = text[cell.span[0] : cell.span[1]].encode() if cell.span else self._encode(cell, [])
+            self.pieces[cell] = [text[cell.span[0] : cell.span[1]].encode()] if cell.span else self._encode(cell, [])
         start, end = notebook.cells_span
         first, last = notebook.field_spans[METADATA]
-        self.pieces[METADATA] = text[first:last].encode()
+        self.pieces[METADATA] = [text[first:last].encode()]
         parts = sorted([(start, end, self._cells_frame()), (first, last, [METADATA])], key=lambda part: part[0])
         frame, at = [], 0
         for begin, finish, content in parts:
@@ -126,7 +152,7 @@ class Saver:
         notebook.spans = []
 
     def _cells_frame(self):
-        between = ("," + (self.layout.newline(2) or " ")).encode()
+        between = self.layout.between(2).encode()
         frame = [("[" + self.layout.newline(2)).encode() if self.cells else b"["]
         for position, cell in enumerate(self.cells):
             frame += [between, cell] if position else [cell]

@@ -25,8 +25,10 @@ class StreamText:
         self.tail = None
         self.tail_length = 0
         self.left_out = 0
+        self.version = 0
 
     def append(self, text):
+        self.version += 1
         text = self.line + text
         if "\x08" in text or "\r" in text:
             text = as_terminal(text)

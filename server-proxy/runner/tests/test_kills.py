@@ -165,7 +165,11 @@ class Kills(unittest.TestCase):
         # The large output is in the notebook itself by then: a cell that ended without changing is not written once more.
         large = "import base64, os\ndisplay({'image/png': base64.b64encode(os.urandom(15_000_000)).decode()}, raw=True)"
         source = "import time\nfor i in range(100_000):\n    print(i, flush=True); time.sleep(0.02)"
-        job = JobRun(notebook(large, "2", source)).start()
+        for cells in ((large, "2", source), ("print(end='')", "2", f"{large}\n{source}")):
+            with self.subTest(cells[0]):
+                self.check_size_beside(JobRun(notebook(*cells)).start())
+
+    def check_size_beside(self, job):
         sizes = []
 
         def is_beside():

@@ -1,12 +1,16 @@
 """Notebooks are read and written without losing a byte of what was not run."""
 
 import json
+import math
 import os
+import random
 import subprocess
 import unittest
+from unittest import mock
 
+from nightlog_runner.cell_run import CellRun
 from nightlog_runner.cells import fallback_id, make_cells
-from nightlog_runner.changes_file import identity, recover, write_changes
+from nightlog_runner.changes_file import differences, identity, recover, write_changes
 from nightlog_runner.endings import Ending
 from nightlog_runner.job import Job, problem
 from nightlog_runner.notebook_json import Layout, file_output
@@ -212,6 +216,120 @@ class RecoversChanges(unittest.TestCase):
         os.truncate(self.changes, os.path.getsize(self.changes) - 1)
         self.assertFalse(recover(self.changes, self.notebook))
         self.assertEqual(self.read(), b"0123456789")
+
+
+class SavesWhatChanged(unittest.TestCase):
+    """Between two times that a notebook is written whole, what changed is written beside it."""
+
+    LAYOUTS = [{"indent": 1, "sort_keys": True}, {"indent": "\t"}, {}]
+
+    def saver(self, content, layout):
+        """A saver in a folder of its own, to which writing whole is never cheap, and the runs of its cells."""
+        read = NotebookText(json.dumps(content, ensure_ascii=False, **layout))
+        cells = make_cells(read, Job("/job", JobRun(content).fields))
+        path = os.path.join(new_folder(), "result.ipynb")
+        return Saver(path, path + ".changes", read, cells), [CellRun(cell) for cell in cells]
+
+    def read(self, path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def save_beside(self, saver):
+        """Saves beside; returns what is then to be written there."""
+        saver.last_seconds = math.inf
+        with mock.patch("nightlog_runner.saver.SMALL_BYTES", 0):
+            self.assertIsNone(saver.save(whole=False))
+        return self.read(saver.changes_path)
+
+    def recovered(self, saver):
+        """The notebook as it is once what lies beside it is put in, and what lies there is as it was."""
+        beside, whole = self.read(saver.changes_path), self.read(saver.path)
+        recover(saver.changes_path, saver.path)
+        found = self.read(saver.path)
+        for path, data in ((saver.path, whole), (saver.changes_path, beside)):
+            with open(path, "wb") as file:
+                file.write(data)
+        saver.base = identity(saver.path)
+        return found
+
+    def display(self, data):
+        return {"output_type": "display_data", "data": {"image/png": data}, "metadata": {}}
+
+    def change(self, chooser, run, shown):
+        """Something that a cell may do."""
+        kind = chooser.choice(["stream", "stream", "add", "update", "clear", "count", "too many"])
+        if kind == "stream":
+            run.outputs.stream(chooser.choice(["stdout", "stderr"]), chooser.choice(["a\n", "ä \ud83d", "10 %\r", "b"]))
+        elif kind == "add":
+            item = run.outputs.add(self.display(str(chooser.random())))
+            shown += [item] if item is not None else []
+        elif kind == "update" and shown:
+            chooser.choice(shown).show({"text/plain": str(chooser.random())}, {})
+        elif kind == "clear" and chooser.random() < 0.3:
+            run.outputs.clear(False)
+            shown.clear()
+        elif kind == "count":
+            run.set_count(chooser.randrange(12))
+        elif kind == "too many":
+            run.outputs.left_out += chooser.randrange(2)
+
+    def test_what_is_put_together_is_what_would_have_been_written_whole(self):
+        for seed in range(15):
+            chooser = random.Random(seed)
+            layout = self.LAYOUTS[seed % len(self.LAYOUTS)]
+            content = notebook("1", code("2", "b", [{"output_type": "stream", "name": "stdout", "text": ["old\n"]}], zebra=[{"outputs": []}]), "3")
+            saver, runs = self.saver(content, layout)
+            saver.save()
+            shown = {run: [] for run in runs}
+            for _ in range(12):
+                for run in chooser.sample(runs, chooser.randrange(1, 4)):
+                    for _ in range(chooser.randrange(4)):
+                        self.change(chooser, run, shown[run])
+                    saver.change(run)
+                saver.set_metadata("step", chooser.randrange(3))
+                self.save_beside(saver)
+                found = self.recovered(saver)
+                afresh, again = self.saver(content, layout)
+                for run, new in zip(runs, again):
+                    if run.cell in saver.encoded:
+                        new.cell.content, new.outputs = run.cell.content, run.outputs
+                        afresh.change(new)
+                afresh.set_metadata("step", saver.metadata["step"])
+                afresh.save()
+                self.assertEqual(found, self.read(afresh.path), f"seed {seed}")
+                if chooser.random() < 0.2:
+                    saver.save()
+
+    def test_a_large_output_is_written_and_made_into_text_only_once(self):
+        saver, (run,) = self.saver(notebook("1"), {"indent": 1})
+        large = "x" * 1_000_000
+        for kind in ("before", "between"):
+            run.outputs.add(self.display(large))
+            run.outputs.stream("stdout", kind + "\n")
+        progress = run.outputs.add(self.display("0 %"))
+        saver.change(run)
+        saver.save()
+        with mock.patch("nightlog_runner.notebook_json.quote", side_effect=json.dumps) as quote:
+            for number in range(3):
+                run.outputs.stream("stdout", f"line {number}\n")
+                progress.show({"text/plain": f"{number} %"}, {})
+                saver.change(run)
+                self.assertLess(len(self.save_beside(saver)), 1000)
+                self.assertIn(f"line {number}".encode(), self.recovered(saver))
+        self.assertNotIn(mock.call(large), quote.mock_calls)
+
+    def test_pieces_are_compared_place_by_place_and_the_last_with_the_last(self):
+        rows = [
+            (["a", "b", "c"], ["a", "b", "c"], []),
+            (["a", "bb", "c"], ["a", "new", "c"], [(11, 2, b"new")]),
+            (["a", "b", "c"], ["A", "b", "more", "and", "C"], [(10, 1, b"A"), (12, 0, b"moreand"), (12, 1, b"C")]),
+            (["a", "b", "bb", "c"], ["a", "c"], [(11, 3, b"")]),
+            (["whole"], ["a", "b", "c"], [(10, 0, b"ab"), (10, 5, b"c")]),
+        ]
+        for before, after, expected in rows:
+            with self.subTest(before=before, after=after):
+                pieces = [[text.encode() for text in texts] for texts in (before, after)]
+                self.assertEqual(list(differences(10, *pieces)), expected)
 
 
 class WritesAsNbformat(unittest.TestCase):

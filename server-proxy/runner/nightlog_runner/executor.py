@@ -9,9 +9,12 @@ from .cell_run import CellRun
 from .endings import Ending
 from .hang_watch import HangWatch
 from .message_handler import MessageHandler
+from .notebook_json import without_depths
 
 POLL_MILLISECONDS = 200
 MESSAGES_AT_ONCE = 200
+# More of them say nothing new.
+FAILURES_SAID = 20
 # How long to wait for what should follow at once: the last outputs after a reply, and the reply after the last output.
 IDLE_SECONDS = 4.0
 REPLY_SECONDS = 60.0
@@ -40,6 +43,7 @@ class Executor:
         self.last_message = time.monotonic()
         self.last_loop = time.monotonic()
         self.input_asked = False
+        self.failures = 0
         self.hangs = HangWatch(kernel, wire)
         self.language = None
         self.is_ready = False
@@ -94,6 +98,7 @@ class Executor:
                 raise endings.kernel_hangs(title, None, self.log.tail())
         language = info.content.get("language_info")
         if isinstance(language, dict):
+            language = without_depths(language)
             self.language = language
             self.saver.set_metadata("language_info", language)
         self.is_ready = True
@@ -130,6 +135,10 @@ class Executor:
         except Ending as raised:
             ending = raised
             self._interrupt_and_wait(run)
+        except Exception:
+            # The kernel will be ended with it: whatever goes wrong, no record says that it did not run.
+            run.end("interrupted")
+            raise
         try:
             self._end_cell(run, ending)
         except Ending as raised:
@@ -294,8 +303,17 @@ class Executor:
             message = self.wire.receive(channel)
             if message is None:
                 return count
-            handle(message)
+            self._handle(handle, message)
         return MESSAGES_AT_ONCE
+
+    def _handle(self, handle, message):
+        """A message that cannot be handled must not end the run: what it would have shown is missing, and the log says so."""
+        try:
+            handle(message)
+        except Exception as error:
+            self.failures += 1
+            if self.failures <= FAILURES_SAID:
+                self.log.say(f"A message of the kernel ({message.type}) could not be taken in: {type(error).__name__}: {error}.")
 
     def _handle_stdin(self, message):
         if message.type == "input_request":

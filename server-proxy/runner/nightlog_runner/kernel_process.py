@@ -166,9 +166,6 @@ class KernelProcess:
         reap_others(self.pid)
         return len(found)
 
-    def remove_files(self):
-        remove_private_folder(self.folder)
-
 
 def start_plainly(program, argv, environment, log_descriptor):
     actions = [

@@ -109,6 +109,8 @@ class Run:
             ending = raised
         except OSError as error:
             ending = endings.cannot_write(error)
+        except Exception:
+            ending = self.own_failure()
         from .rest_of_run import RestOfRun
 
         rest = RestOfRun(self)
@@ -116,6 +118,14 @@ class Run:
         if rest.unwritten is not None and rest.unwritten.errno in endings.FULL:
             return DISK_FULL
         return 0 if reason == "completed" else 1
+
+    def own_failure(self):
+        """The ending for the exception that is being handled, which nothing explains."""
+        import traceback
+
+        failure = endings.runner_error("The runner itself failed. Please report this with the log.", traceback.format_exc())
+        self.log.say(failure.detail)
+        return failure
 
     def _begin(self):
         """Starts the kernel. @raises Ending where it cannot."""

@@ -7,6 +7,10 @@ try:
 except ImportError:
     from json.encoder import py_encode_basestring as quote
 
+# What is nested deeper no notebook needs, and neither we nor those who read one get to its end.
+DEEPEST_LEVELS = 200
+TOO_DEEP = f"[Nightlog left out what is nested deeper than {DEEPEST_LEVELS} levels here.]"
+
 
 class Layout:
     """How a notebook is laid out: `indent` for each level, or None for one line."""
@@ -86,6 +90,30 @@ def to_bytes(text):
 
 def escape_surrogates(text):
     return "".join(f"\\u{ord(character):04x}" if "\ud800" <= character <= "\udfff" else character for character in text)
+
+
+def without_depths(value):
+    """A value of JSON in which a text stands for what is nested too deeply."""
+    return cut_off(value, DEEPEST_LEVELS) if is_too_deep(value) else value
+
+
+def is_too_deep(value):
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(DEEPEST_LEVELS):
+        if not level:
+            return False
+        level = [child for parent in level for child in (parent.values() if isinstance(parent, dict) else parent) if isinstance(child, (dict, list))]
+    return bool(level)
+
+
+def cut_off(value, levels):
+    if not isinstance(value, (dict, list)):
+        return value
+    if levels == 0:
+        return TOO_DEEP
+    if isinstance(value, dict):
+        return {key: cut_off(child, levels - 1) for key, child in value.items()}
+    return [cut_off(child, levels - 1) for child in value]
 
 
 def split_lines(text):

@@ -1,6 +1,7 @@
 """What a cell gives: its outputs, put together from the kernel's messages as nbclient and JupyterLab do."""
 
 from .endings import size
+from .notebook_json import without_depths
 from .stream_text import StreamText
 
 # More than this in one cell no editor opens; it is said in the output.
@@ -94,7 +95,7 @@ def output_of(kind, content):
         output = {
             "output_type": "execute_result" if kind == "execute_result" else "display_data",
             "data": mime_bundle(content.get("data")),
-            "metadata": content.get("metadata") if isinstance(content.get("metadata"), dict) else {},
+            "metadata": without_depths(content["metadata"]) if isinstance(content.get("metadata"), dict) else {},
         }
         if kind == "execute_result":
             count = content.get("execution_count")
@@ -121,7 +122,7 @@ def mime_bundle(data):
         if isinstance(value, list) and not is_json and all(isinstance(line, str) for line in value):
             value = "".join(value)
         if is_json or isinstance(value, str):
-            bundle[mime] = value
+            bundle[mime] = without_depths(value)
     return bundle
 
 

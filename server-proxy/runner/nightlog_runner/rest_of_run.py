@@ -5,7 +5,6 @@ import os
 import resource
 import threading
 import time
-import traceback
 
 from . import endings, system_facts
 from .deadline import Deadline, end_seconds
@@ -13,7 +12,7 @@ from .endings import Ending
 from .environment import EnvironmentFacts, is_python
 from .executor import Executor
 from .inputs import Inputs
-from .kernel_process import adopt_orphans, find_program
+from .kernel_process import adopt_orphans, find_program, remove_private_folder
 from .monitor import Monitor
 from .receipt import make_receipt, runs_of, write_receipt
 from .saver import Saver
@@ -56,16 +55,11 @@ class RestOfRun:
             if ending is None:
                 ending = self._execute()
         except Exception:
-            ending = self._own_failure()
+            ending = self.run.own_failure()
         try:
             return self._finish(ending)
         except Exception:
-            return self._last_words(self._own_failure())
-
-    def _own_failure(self):
-        failure = endings.runner_error("The runner itself failed. Please report this with the log.", traceback.format_exc())
-        self.log.say(failure.detail)
-        return failure
+            return self._last_words(self.run.own_failure())
 
     def _execute(self):
         try:
@@ -127,16 +121,18 @@ class RestOfRun:
 
     def _finish(self, ending):
         """Ends the kernel, saves, and writes the receipt last."""
-        if self.run.guarding is not None:
-            self._tell_of_refusals(ending)
         hurried = ending.reason in ("cancelled", "wall-time", "disk-full", "out-of-memory")
-        self._ask_to_end(ending)
-        if self.executor is not None:
-            self.executor.keep_widgets()
-        ending = self._save_last(ending)
-        if self.kernel is not None:
-            self._await_end(self._deadline(HURRIED_SECONDS if hurried else GENTLE_SECONDS, HURRIED_SECONDS))
-        self.monitor.stop()
+        try:
+            if self.run.guarding is not None:
+                self._tell_of_refusals(ending)
+            self._ask_to_end(ending)
+            ending = self._save_last(ending)
+        finally:
+            # Whatever went wrong before, no kernel is left running.
+            if self.kernel is not None:
+                self._await_end(self._deadline(HURRIED_SECONDS if hurried else GENTLE_SECONDS, HURRIED_SECONDS))
+            remove_private_folder(self.run.socket_folder)
+            self.monitor.stop()
         facts = self._facts(self._deadline(HURRIED_HASH_SECONDS if hurried else HASH_SECONDS, HURRIED_HASH_SECONDS))
         return self._last_words(ending, facts)
 
@@ -167,16 +163,21 @@ class RestOfRun:
         if self.saver is None:
             return ending
         try:
-            self._save(durable=True)
-        except OSError as error:
-            self.run.folder.free_reserve()
-            failure = endings.cannot_write(error)
-            try:
-                # The space set aside may be enough for what is still missing.
-                self._save(durable=True)
-            except OSError:
-                return failure if ending.reason in ("completed", "cell-error") else ending
+            if self.executor is not None:
+                self.executor.keep_widgets()
+            self._save_with_reserve()
+        except Exception as error:
+            failure = endings.cannot_write(error) if isinstance(error, OSError) else self.run.own_failure()
+            return failure if ending.reason in ("completed", "cell-error") else ending
         return ending
+
+    def _save_with_reserve(self):
+        try:
+            self._save(durable=True)
+        except OSError:
+            # The space set aside may be enough for what is still missing.
+            self.run.folder.free_reserve()
+            self._save(durable=True)
 
     def _await_end(self, deadline):
         kernel = self.kernel
@@ -188,7 +189,6 @@ class RestOfRun:
             self.log.say(f"Ended {endings.processes(left)} that the notebook had left running.")
         if self.wire is not None:
             self.wire.close()
-        kernel.remove_files()
 
     def _facts(self, deadline):
         self._look_at_environment()

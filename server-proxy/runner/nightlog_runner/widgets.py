@@ -2,6 +2,7 @@
 
 import base64
 
+from .notebook_json import join_lines, without_depths
 from .outputs import output_of
 
 MIME_TYPE = "application/vnd.jupyter.widget-state+json"
@@ -13,14 +14,13 @@ class OutputWidget:
     def __init__(self, identity, state, registry):
         self.id = identity
         self.registry = registry
-        outputs = state.get("outputs")
-        self.outputs = list(outputs) if isinstance(outputs, list) else []
+        self.outputs = taken_outputs(state.get("outputs"))
         self.clear_next = False
         self.message_id = None
 
     def set_state(self, state):
         if isinstance(state.get("outputs"), list):
-            self.outputs = list(state["outputs"])
+            self.outputs = taken_outputs(state["outputs"])
         if "msg_id" not in state:
             return
         message_id = state["msg_id"]
@@ -86,7 +86,7 @@ class Widgets:
         data = content.get("data")
         if not isinstance(identity, str) or not isinstance(data, dict):
             return
-        state = data.get("state")
+        state = without_depths(data.get("state"))
         if isinstance(state, dict) and identity in self.outputs and data.get("method") == "echo_update":
             # What comes back is what we sent a while ago; since then the widget may have taken in more.
             state = {key: value for key, value in state.items() if key != "outputs"}
@@ -106,7 +106,7 @@ class Widgets:
             return
         kept = self.buffers.setdefault(identity, {})
         for path, buffer in zip(paths, buffers):
-            if isinstance(path, list):
+            if isinstance(path, list) and all(isinstance(step, (str, int)) for step in path):
                 encoded = base64.b64encode(buffer).decode()
                 kept[tuple(map(str, path))] = {"data": encoded, "encoding": "base64", "path": path}
 
@@ -130,6 +130,12 @@ class Widgets:
         if buffers:
             saved["buffers"] = list(buffers.values())
         return saved
+
+
+def taken_outputs(outputs):
+    """What the notebook put into an Output widget; the text of a stream may be in lines there."""
+    taken = [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+    return [{**output, "text": join_lines(output.get("text"))} if output.get("output_type") == "stream" else output for output in taken]
 
 
 def captured_output(kind, content):

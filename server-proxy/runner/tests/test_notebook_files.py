@@ -13,7 +13,7 @@ from nightlog_runner.cells import fallback_id, make_cells
 from nightlog_runner.changes_file import differences, identity, recover, write_changes
 from nightlog_runner.endings import Ending
 from nightlog_runner.job import Job, problem
-from nightlog_runner.notebook_json import Layout, file_output
+from nightlog_runner.notebook_json import DEEPEST_LEVELS, TOO_DEEP, Layout, file_output, without_depths
 from nightlog_runner.notebook_text import NotebookText
 from nightlog_runner.saver import Saver
 
@@ -54,6 +54,21 @@ class WritesJson(unittest.TestCase):
     def test_half_a_surrogate_pair_becomes_an_escape(self):
         data = Layout(" ").encode({"a": "x\ud83dy"}, 0)
         self.assertEqual(json.loads(data), {"a": "x\ud83dy"})
+
+    def test_what_is_nested_too_deeply_is_left_out(self):
+        def nested(levels):
+            value = "end"
+            for level in range(levels):
+                value = [value, level] if level % 2 else {"a": value}
+            return value
+
+        for levels in (0, 1, DEEPEST_LEVELS):
+            self.assertEqual(without_depths(nested(levels)), nested(levels))
+        for levels in (DEEPEST_LEVELS + 1, 3 * DEEPEST_LEVELS):
+            text = Layout(" ").dump(without_depths({"deep": nested(levels), "flat": [1, 2]}), 0)
+            self.assertIn(TOO_DEEP, text)
+            self.assertNotIn("end", text)
+            self.assertEqual(json.loads(text)["flat"], [1, 2])
 
     def test_long_text_in_lines(self):
         rows = [

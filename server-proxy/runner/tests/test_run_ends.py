@@ -107,6 +107,23 @@ class RunEnds(unittest.TestCase):
         job = self.run_with_kernel(["python", "-c", "import sys; sys.exit('No module named ipykernel_launcher')", "{connection_file}"], "1")
         self.check(job, "kernel-missing", "ipykernel is not installed")
 
+    def test_a_kernel_whose_environment_is_none(self):
+        job = self.run_with_kernel(["python", "{connection_file}"], "1", env=["A=1"])
+        self.check(job, "kernel-missing", "made-up", "environment")
+
+    def test_something_that_nobody_expected_before_the_kernel_starts(self):
+        job = self.run_with_kernel(["python", "no\0argument", "{connection_file}"], "1")
+        self.check(job, "runner-error", "report this", "null byte")
+        self.assertIn("null byte", job.log())
+
+    def test_something_that_nobody_expected_while_a_cell_runs(self):
+        deep = []
+        for _ in range(600):
+            deep = [deep]
+        job = JobRun(notebook("print('kept')", code("import time; time.sleep(600)", "deep", metadata={"mine": deep}), "print('never')")).run()
+        self.check(job, "runner-error", "report this", "RecursionError")
+        self.assertEqual((job.text(0), job.statuses()), ("kept\n", ["ok", "interrupted", "not-run"]))
+
     def test_a_kernel_that_something_else_starts(self):
         metadata = {"kernel_provisioner": {"provisioner_name": "far-away"}}
         job = self.run_with_kernel(["python", "{connection_file}"], "1", metadata=metadata)

@@ -277,6 +277,39 @@ class BeyondNbclient(unittest.TestCase):
         self.assertEqual(job.outputs(0)[0]["data"], {"text/plain": ["ab"], "application/json": [1]})
         SameAsNbclient.assert_valid(self, job)
 
+    def test_what_is_nested_too_deeply_is_left_out_and_the_run_goes_on(self):
+        deep = "x = []\nfor _ in range(600): x = [x]\n"
+        job = self.run_cells(
+            deep + "display({'application/json': x, 'text/plain': 'kept'}, raw=True, metadata={'m': x})",
+            "import ipywidgets as w\ns = w.IntSlider(description='kept'); s\ns.comm.send({'method': 'update', 'state': {'mine': x}, 'buffer_paths': []})",
+            "print('next')",
+        )
+        self.assertEqual(job.statuses(), ["ok"] * 3, job.log())
+        shown = job.outputs(0)[0]
+        self.assertEqual(shown["data"]["text/plain"], ["kept"])
+        for value in (shown["data"]["application/json"], shown["metadata"]["m"], widget_states(job.result())):
+            self.assertIn("nested deeper than 200 levels", json.dumps(value))
+        self.assertEqual(job.text(2), "next\n")
+        SameAsNbclient.assert_valid(self, job)
+
+    def test_an_output_widget_that_was_given_text_in_lines(self):
+        given = "({'output_type': 'stream', 'name': 'stdout', 'text': ['a\\n', 'b']},)"
+        job = self.run_cells(f"import ipywidgets as w\no = w.Output(); o.outputs = {given}\nwith o: print('c')", "[output['text'] for output in o.outputs]")
+        self.assertEqual(job.outputs(1)[0]["data"]["text/plain"], ["['a\\nbc\\n']"])
+
+    def test_a_message_that_cannot_be_handled_is_passed_over(self):
+        source = (
+            "k = get_ipython().kernel\n"
+            "state = {'_model_module': '@jupyter-widgets/output', '_model_name': 'OutputModel'}\n"
+            "for kind, data in [('comm_open', {'state': state}), ('comm_msg', {'state': {'msg_id': ['no', 'id']}})]:\n"
+            "    content = {'comm_id': 'c', 'target_name': 'jupyter.widget', 'data': data}\n"
+            "    k.session.send(k.iopub_socket, kind, content, parent=k.get_parent())\n"
+            "print('fine')"
+        )
+        job = self.run_cells(source, "print('next')")
+        self.assertEqual([job.text(0), job.text(1)], ["fine\n", "next\n"])
+        self.assertIn("A message of the kernel (comm_msg) could not be taken in: TypeError", job.log())
+
     def test_half_a_surrogate_pair(self):
         job = self.run_cells("print('\\ud83d')", "'\\udc00'")
         self.assertIn(job.ended()["reason"], ("completed", "cell-error"))

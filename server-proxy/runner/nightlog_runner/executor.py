@@ -190,7 +190,7 @@ class Executor:
         if status == "ok":
             if run.asked_to_exit:
                 title = "A cell called exit(), which ends the kernel, so the cells after it did not run. Take that call out."
-                return "ok", Ending("kernel-died", title, None, run.cell.id) if run is not self.runs[-1] else None
+                return "ok", Ending("kernel-died", title, None, run.cell.id) if self._is_followed(run) else None
             return "ok", None
         if run.allows_errors and status == "error":
             return "expected-error", None
@@ -200,6 +200,10 @@ class Executor:
         if name == "StdinNotImplementedError":
             return "error", endings.input_requested(run.cell.id, detail)
         return "error", endings.cell_error(run.cell.id, name, run.reply.get("evalue"), detail)
+
+    def _is_followed(self, run):
+        """Whether a cell after this one is to run."""
+        return any(not after.is_skipped for after in self.runs[self.runs.index(run) + 1 :])
 
     def _tell_end(self, run):
         self._tell(

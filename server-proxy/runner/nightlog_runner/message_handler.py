@@ -29,9 +29,7 @@ class MessageHandler:
             run.reply = message.content
             run.set_count(message.content.get("execution_count"))
             run.timing["shell.execute_reply"] = message.header.get("date")
-            payload = message.content.get("payload")
-            if isinstance(payload, list) and any(isinstance(item, dict) and item.get("source") == "ask_exit" for item in payload):
-                run.asked_to_exit = True
+            run.asked_to_exit = asks_to_exit(message.content.get("payload"))
         elif message.parent_id is not None:
             self.replies[message.parent_id] = message
 
@@ -122,6 +120,12 @@ class MessageHandler:
     def _forget_displays(self, run):
         for identity, places in self.displays.items():
             self.displays[identity] = [place for place in places if place[0] is not run]
+
+
+def asks_to_exit(payload):
+    """Whether the cell asked that its kernel ends: `exit(keep_kernel=True)` asks it of a front end alone."""
+    asked = [item for item in payload if isinstance(item, dict) and item.get("source") == "ask_exit"] if isinstance(payload, list) else []
+    return any(item.get("keepkernel") is not True for item in asked)
 
 
 def display_id(content):

@@ -66,8 +66,16 @@ class RunEnds(unittest.TestCase):
         self.check(job, "kernel-died", "exit()")
 
     def test_a_last_cell_that_calls_exit_is_no_error(self):
-        job = JobRun(notebook("print('done')", "exit()")).run()
+        skipped = [code("", "empty"), code("print('no')", "skip", tags=["skip-execution"])]
+        for after in ([], skipped):
+            with self.subTest(cells_after=len(after)):
+                job = JobRun(notebook("print('done')", "exit()", *after)).run()
+                self.check(job, "completed")
+
+    def test_a_cell_that_keeps_the_kernel_when_it_calls_exit(self):
+        job = JobRun(notebook("exit(keep_kernel=True)", "print('goes on')")).run()
         self.check(job, "completed")
+        self.assertEqual(job.text(1), "goes on\n")
 
     def test_a_cell_asks_for_input(self):
         for source in ("input('name? ')", "import getpass; getpass.getpass()"):

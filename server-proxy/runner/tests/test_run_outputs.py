@@ -6,7 +6,7 @@ import re
 import subprocess
 import unittest
 
-from .support import HERE, LIMIT_SECONDS, PYTHON, JobRun, code, notebook, text_cell
+from .support import HERE, LIMIT_SECONDS, PYTHON, JobRun, code, new_folder, notebook, text_cell
 
 IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -333,6 +333,31 @@ class BeyondNbclient(unittest.TestCase):
         content = notebook(source)
         job = JobRun(content).run()
         self.assertEqual(comparable(job.result()["cells"]), comparable(nbclient(content, job.tree)["cells"]))
+
+    def check_begin_is_seen(self, environment):
+        """That the first cell is seen to begin: garbage is collected again, and only what was opened since then is an input."""
+        job = JobRun(notebook("import gc; print(gc.isenabled(), gc.get_freeze_count() > 0)\nopen('in.txt').read();"))
+        job.put("in.txt")
+        job.environment.update(environment)
+        job.run()
+        self.assertEqual(job.text(0), "True True\n", job.log())
+        self.assertEqual([file["path"] for file in job.receipt()["inputs"]["files"]], ["in.txt"])
+
+    def test_the_first_cell_is_seen_to_begin_whatever_it_is_called(self):
+        # ipykernel 5 has names like the second; the third is chosen by the person.
+        for name in ("", "<ipython-input-1-0123456789ab>", "my cell"):
+            with self.subTest(name):
+                self.check_begin_is_seen({"IPYKERNEL_CELL_NAME": name} if name else {})
+
+    def test_the_first_cell_is_seen_to_begin_under_a_name_that_nobody_told(self):
+        folder = new_folder("ipython")
+        os.makedirs(os.path.join(folder, "profile_default", "startup"))
+        with open(os.path.join(folder, "profile_default", "startup", "names.py"), "w") as file:
+            file.write("get_ipython().compile.get_code_name = lambda *arguments: 'made up'\n")
+        job = JobRun(notebook("import gc, sys; print(gc.isenabled(), sys._getframe().f_code.co_filename)"))
+        job.environment["IPYTHONDIR"] = folder
+        job.run()
+        self.assertEqual(job.text(0), "True made up\n", job.log())
 
     def test_exit_handlers_run(self):
         source = "import atexit\natexit.register(lambda: open('at-exit.txt', 'w').write('done'))\nkept = open('never-closed.txt', 'w'); _ = kept.write('flushed')"

@@ -293,8 +293,7 @@ def install(record_file, tree, folder, home, quick):
 
     def on_compile(source, name):
         """The first cell: what was opened before belongs to the kernel's own start."""
-        # Not the launcher, which is compiled where no compiled one lies beside it.
-        if "ipykernel_%d" % os.getpid() in str(name):
+        if is_cell(str(name)):
             del handlers["compile"]
             # What the kernel's own start began does not count, and must not hide what a cell begins.
             seen.discard("process")
@@ -305,6 +304,16 @@ def install(record_file, tree, folder, home, quick):
             import atexit
 
             atexit.register(before_exit)
+
+    def is_cell(name):
+        # As ipykernel 6 and 5 call a cell, and as a person wants it called. Not the launcher, which is compiled where no compiled one lies beside it.
+        if "ipykernel_%d" % os.getpid() in name or name.startswith("<ipython-input-") or name == os.environ.get("IPYKERNEL_CELL_NAME"):
+            return True
+        # Under whatever name: what IPython compiles while it runs one.
+        frame = sys._getframe()
+        while frame is not None and frame.f_code.co_name not in ("run_cell", "run_cell_async"):
+            frame = frame.f_back
+        return frame is not None
 
     def before_exit():
         """Runs after the notebook's own exit handlers and before ipykernel's. There a thread may flush a stream just when the one that would do it

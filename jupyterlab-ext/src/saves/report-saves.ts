@@ -45,6 +45,7 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 			}
 			const { file } = await connection.placeOf(panel);
 			if (file === null || panel.isDisposed) return;
+			if (told !== null && told !== file) options.onUnkept(told, null);
 			told = file;
 			const { project, note, unkept } = await connection.background.call('openNotebook', { body: { notebook: file, client, editor } });
 			if (note !== null) options.onNote(project, note);
@@ -83,6 +84,8 @@ export function reportSaves(panel: NotebookPanel, options: ReportSavesOptions): 
 	panel.disposed.connect(() => {
 		window.clearInterval(timer);
 		connection.events.disconnect(onEvent);
+		// Nobody tells this window any more when its saves are kept again.
+		if (told !== null) options.onUnkept(told, null);
 		tell(true);
 	});
 }

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNightlogError, type NightlogError } from '../../base/nightlog-error.ts';
+import { isNightlogError, NightlogError } from '../../base/nightlog-error.ts';
 import type { RepositoryLayout, TrackedFiles } from '../../versions/repository.ts';
 import { decodeGitText } from '../../versions/repository-text.ts';
 import { isMissing } from './disk-errors.ts';
@@ -25,6 +25,7 @@ export interface AskGit {
  * What the person's `git` says of a working tree; nothing of the repository's configuration is run, and the index is not refreshed.
  *
  * @param untrackedIn a folder whose untracked files are listed while the status is found
+ * @throws NightlogError `repository/git-too-slow`
  */
 export async function trackedFilesByGit(ask: AskGit, signal: AbortSignal, untrackedIn: string | null): Promise<TrackedFiles> {
 	const { workTree } = ask.layout;
@@ -47,12 +48,16 @@ export async function trackedFilesByGit(ask: AskGit, signal: AbortSignal, untrac
 	};
 	if (result.status === 'fulfilled') return await readStatus(result.value, args, workTree, untracked);
 	if (!isNightlogError(result.reason, 'repository/git-too-slow')) throw result.reason;
-	return { changed: [], deleted: [], untracked, note: tooSlowNote(result.reason, workTree) };
+	throw tooSlow(result.reason, workTree);
 }
 
-/** We never write the index, so in a working tree that was copied with other times `git` reads every file again and again. */
-function tooSlowNote({ message }: NightlogError, workTree: string): string {
-	return `${notFound}: ${message} Run git status once in ${workTree}: it notes down what it found, and is quick from then on.`;
+/**
+ * We never write the index, so in a working tree that was copied with other times `git` reads every file again and again. Without what it finds, a job would
+ * run with files as they were committed, and nobody would know.
+ */
+function tooSlow(cause: NightlogError, workTree: string): NightlogError {
+	const way = `Run git status once in ${workTree}: it notes down what it found, and is quick from then on. Then try again.`;
+	return new NightlogError(cause.code, `${notFound}: ${cause.message} ${way}`, { status: 503, cause });
 }
 
 /** @throws NightlogError `repository/git-failed` */

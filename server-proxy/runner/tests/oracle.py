@@ -3,8 +3,22 @@
 import sys
 
 import nbformat
+import zmq
+from jupyter_client.channels import AsyncZMQSocketChannel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+
+plain_send = AsyncZMQSocketChannel.send
+
+
+def send(channel, message):
+    """jupyter_client sends past asyncio's socket, so a reply that came just before would wake nobody (an Output widget sends while one is awaited)."""
+    plain_send(channel, message)
+    channel.socket.get(zmq.EVENTS)
+
+
+AsyncZMQSocketChannel.send = send
 
 
 def main(path, folder, timeout, then):

@@ -17,5 +17,6 @@ export function describeAssignment(assignment: Pick<PythonAssignment, 'value' | 
 	const annotation = assignment.annotation === null ? null : readPythonAnnotation(assignment.annotation);
 	const type = annotation?.type ?? literal?.type;
 	const holdsMany = type === 'list' || type === 'dictionary';
-	return { literal, annotation, hasFloats: holdsMany && (annotation?.floats ?? literal?.floatsWithin ?? false) };
+	const hasFloats = annotation?.floats === true || (holdsMany && (annotation?.floats ?? literal?.floatsWithin ?? false));
+	return { literal, annotation, hasFloats };
 }

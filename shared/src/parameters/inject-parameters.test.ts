@@ -124,6 +124,7 @@ const floats: readonly (readonly [cell: string, value: unknown, line: string])[]
 	['a: Dict[str, float] = {}', { x: 1 }, 'a = {"x": 1.0}'],
 	['a: dict[str, list[float]] = {}', { x: [1] }, 'a = {"x": [1.0]}'],
 	['a: list[float] | tuple[float, float] = [0.5]', [1], 'a = [1.0]'],
+	['a: float | list[float] = [0.5, 1.5]', [1, 2], 'a = [1.0, 2.0]'],
 	['a = []  # type: List[float]', [1], 'a = [1.0]'],
 	['a: list = [0.5]', [1], 'a = [1.0]'],
 	['a: list[Weight] = [0.5]', [1], 'a = [1.0]'],

@@ -6,6 +6,7 @@ import zmq
 
 from . import endings
 from .cell_run import CellRun
+from .deadline import Deadline
 from .endings import Ending
 from .hang_watch import HangWatch
 from .message_handler import MessageHandler
@@ -19,6 +20,9 @@ FAILURES_SAID = 20
 IDLE_SECONDS = 4.0
 REPLY_SECONDS = 60.0
 INTERRUPT_SECONDS = 3.0
+# How long what a kernel sent before it ended may take to be taken in; less where the run is to stop.
+LAST_MESSAGES_SECONDS = 60.0
+HURRIED_MESSAGES_SECONDS = 0.3
 
 
 class Executor:
@@ -256,10 +260,13 @@ class Executor:
             self._take_messages(100)
 
     def _death(self, run):
-        """The kernel ended by itself: takes in its last messages and says why."""
-        deadline = time.monotonic() + 0.3
-        while time.monotonic() < deadline and self._take_messages(50):
+        """The kernel ended by itself: takes in its last messages and says why. None where the cell had ended before it: that is no end of that cell."""
+        deadline = Deadline(LAST_MESSAGES_SECONDS, self.stop, HURRIED_MESSAGES_SECONDS)
+        # Nothing is added any more, so what waits comes to an end.
+        while deadline.has_time() and self._take_messages(50):
             pass
+        if run is not None and run.is_done:
+            return None
         cell = run.cell.id if run else None
         if run is not None and run.asked_to_exit:
             return Ending("kernel-died", "A cell called exit(), which ends the kernel. Take that call out.", None, cell)
@@ -285,7 +292,7 @@ class Executor:
             self._save()
 
     def _take_messages(self, milliseconds):
-        """Handles what waits on the channels; returns whether anything did."""
+        """Handles what waits on the channels; returns whether anything did, be it the end of a child."""
         ready = dict(self.poller.poll(milliseconds))
         if self.stop.wake_read in ready:
             self.stop.drain()
@@ -300,7 +307,7 @@ class Executor:
             handled += self._drain("control", lambda message: None)
         if handled:
             self.last_message = time.monotonic()
-        return handled > 0
+        return bool(ready)
 
     def _drain(self, channel, handle):
         for count in range(MESSAGES_AT_ONCE):

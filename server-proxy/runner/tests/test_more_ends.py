@@ -1,18 +1,20 @@
 """Kernels that hang and kernels that only wait; and folders in which a runner is started again."""
 
 import os
+import time
 import types
 import unittest
 from unittest import mock
 
 import zmq
-from nightlog_runner import hang_watch
+from nightlog_runner import executor, hang_watch
+from nightlog_runner.cells import Cell
 from nightlog_runner.event_log import EventLog
 from nightlog_runner.hang_watch import BEAT_SECONDS, HANG_SECONDS, HangWatch
-from nightlog_runner.wire import Wire
+from nightlog_runner.wire import Message, Wire
 
 from . import test_run_ends
-from .support import JobRun, new_folder, notebook
+from .support import JobRun, code, new_folder, notebook
 
 
 class Silence(unittest.TestCase):
@@ -151,6 +153,97 @@ class Stopped(unittest.TestCase):
     def test_by_the_first_words_of_a_later_cell(self):
         job = self.run_cells("print('kept')", self.STOPS, "print('never')")
         self.assertEqual((job.statuses(), job.text(0)), (["ok", "interrupted", "not-run"], "kept\n"))
+
+
+class Queue:
+    """A channel of a kernel that is no more, with what it sent before: a pipe that can be read from as long as a message waits."""
+
+    def __init__(self, messages=()):
+        self.messages = list(messages)[::-1]
+        self.descriptor, self.other_end = os.pipe()
+        if self.messages:
+            os.write(self.other_end, b"1")
+
+    def take(self):
+        if not self.messages:
+            return None
+        message = self.messages.pop()
+        if not self.messages:
+            os.read(self.descriptor, 1)
+        return message
+
+    def close(self):
+        os.close(self.descriptor)
+        os.close(self.other_end)
+
+
+class LastMessages(unittest.TestCase):
+    """The kernel has ended, and much of what it sent still waits. Each message takes a while to be taken in."""
+
+    COUNT = 2000
+    IDLE = ("status", {"execution_state": "idle"})
+    EXITS = ("execute_reply", {"status": "ok", "payload": [{"source": "ask_exit", "keepkernel": False}]})
+
+    def run_cell(self, reply=None, ends=(), cells_after=0):
+        """Runs a cell that printed and then ended like that; returns what is known of it, and the ending."""
+        iopub = [("stream", {"name": "stdout", "text": "x"})] * self.COUNT + list(ends)
+        queues = {"shell": Queue(map(self.message, [reply] if reply else [])), "iopub": Queue(map(self.message, iopub)), "stdin": Queue(), "control": Queue()}
+        wake = Queue()
+        for queue in [*queues.values(), wake]:
+            self.addCleanup(queue.close)
+        now = time.monotonic()
+
+        def receive(channel):
+            nonlocal now
+            now += 0.005
+            return queues[channel].take()
+
+        patch = mock.patch.object(executor.time, "monotonic", lambda: now)
+        patch.start()
+        self.addCleanup(patch.stop)
+        wire = mock.Mock(**{name: queue.descriptor for name, queue in queues.items()}, receive=receive)
+        wire.send.return_value = "request"
+        kernel = mock.Mock(end_signal=None)
+        kernel.has_ended.return_value = True
+        kernel.how_it_ended.return_value = "exit code 0"
+        stop = mock.Mock(wake_read=wake.descriptor)
+        stop.check.return_value = None
+        monitor = mock.Mock(memory_over_limit=None)
+        monitor.out_of_memory.return_value = None
+        job = types.SimpleNamespace(wall_time_seconds=None, cell_timeout_seconds=None, memory_bytes=None)
+        cells = [Cell(index, code("1"), None, f"cell-{index}") for index in range(1 + cells_after)]
+        for cell in cells:
+            cell.selected = True
+        saver = mock.Mock(is_due=False, unsaved=False)
+        log = mock.Mock()
+        log.tail.return_value = ""
+        runs = executor.Executor(job, cells, kernel, wire, log, mock.Mock(), saver, stop, monitor, now, mock.Mock())
+        ending = None
+        try:
+            runs._run_cell(runs.runs[0])
+        except executor.Ending as raised:
+            ending = raised
+        return runs.runs[0], ending
+
+    def message(self, kind_and_content):
+        kind, content = kind_and_content
+        return Message({"msg_type": kind}, {"msg_id": "request"}, {}, content, [])
+
+    def printed(self, run):
+        return "".join(item.output()["text"] for item in run.outputs.items)
+
+    def test_a_last_cell_that_called_exit_and_became_idle_is_no_error(self):
+        run, ending = self.run_cell(self.EXITS, [self.IDLE])
+        self.assertEqual((ending, run.status, self.printed(run)), (None, "ok", "x" * self.COUNT))
+
+    def test_a_cell_that_called_exit_and_became_idle_keeps_others_from_running(self):
+        run, ending = self.run_cell(self.EXITS, [self.IDLE], cells_after=1)
+        self.assertEqual((ending.reason, run.status), ("kernel-died", "ok"))
+        self.assertIn("the cells after it did not run", ending.title)
+
+    def test_all_that_a_kernel_sent_before_it_died_is_kept(self):
+        run, ending = self.run_cell()
+        self.assertEqual((ending.reason, run.status, self.printed(run)), ("kernel-died", "interrupted", "x" * self.COUNT))
 
 
 class StartedAgain(unittest.TestCase):

@@ -51,6 +51,10 @@ class CellRun:
             self.cell.content["metadata"] = {**metadata, "execution": self.timing}
             self.is_changed = True
 
+    def note_time(self, name, date):
+        if isinstance(date, str):
+            self.timing[name] = date
+
     def set_count(self, count):
         if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
             self.execution_count = count

@@ -14,7 +14,9 @@ class Deadline:
     def left(self):
         """Seconds that are left; none or fewer once it has passed."""
         now = time.monotonic()
-        if self.stop is not None and self.stop.check():
+        # Another thread may ask at the same time, and take it away.
+        stop = self.stop
+        if stop is not None and stop.check():
             self.stop = None
             self.at = min(self.at, now + self.hurried_seconds)
         return self.at - now

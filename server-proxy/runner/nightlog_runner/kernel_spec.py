@@ -156,7 +156,7 @@ def read_kernel_spec(name, folder):
     if not isinstance(argv, list) or not argv or not all(isinstance(part, str) for part in argv):
         raise kernel_missing(f"The description of the kernel “{name}” names no program. Install that kernel again.", path)
     if not isinstance(fields.get("env") or {}, dict):
-        raise kernel_missing(f"The description of the kernel “{name}” names an environment that is none. Install that kernel again.", path)
+        raise kernel_missing(f"The description of the kernel “{name}” cannot be used. Its `env` must list variables by name.", path)
     spec = KernelSpec(name, folder, fields)
     if spec.provisioner not in (None, "local-provisioner"):
         title = f"The kernel “{name}” is started by “{spec.provisioner}”, which a job cannot do. Choose a kernel that runs on the job's own machine."

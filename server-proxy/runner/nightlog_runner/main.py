@@ -123,9 +123,9 @@ class Run:
         """The ending for the exception that is being handled, which nothing explains."""
         import traceback
 
-        failure = endings.runner_error("The runner itself failed. Please report this with the log.", traceback.format_exc())
-        self.log.say(failure.detail)
-        return failure
+        whole = traceback.format_exc()
+        self.log.say(whole)
+        return endings.runner_error("The runner itself failed. Please report this with the log.", whole)
 
     def _begin(self):
         """Starts the kernel. @raises Ending where it cannot."""

@@ -28,7 +28,7 @@ class MessageHandler:
         if message.type == "execute_reply" and run is not None:
             run.reply = message.content
             run.set_count(message.content.get("execution_count"))
-            run.timing["shell.execute_reply"] = message.header.get("date")
+            run.note_time("shell.execute_reply", message.header.get("date"))
             run.asked_to_exit = asks_to_exit(message.content.get("payload"))
         elif message.parent_id is not None:
             self.replies[message.parent_id] = message
@@ -58,11 +58,11 @@ class MessageHandler:
             self._clear(run, bool(content.get("wait")), message.parent)
         elif kind == "execute_input":
             run.set_count(content.get("execution_count"))
-            run.timing["iopub.execute_input"] = message.header.get("date")
+            run.note_time("iopub.execute_input", message.header.get("date"))
         elif kind == "status":
             state = content.get("execution_state")
             if state in ("busy", "idle"):
-                run.timing[f"iopub.status.{state}"] = message.header.get("date")
+                run.note_time(f"iopub.status.{state}", message.header.get("date"))
             if state == "idle":
                 run.is_idle = True
 

@@ -162,14 +162,18 @@ class RestOfRun:
     def _save_last(self, ending):
         if self.saver is None:
             return ending
-        try:
-            if self.executor is not None:
-                self.executor.keep_widgets()
-            self._save_with_reserve()
-        except Exception as error:
-            failure = endings.cannot_write(error) if isinstance(error, OSError) else self.run.own_failure()
-            return failure if ending.reason in ("completed", "cell-error") else ending
-        return ending
+        failure = None
+        # Widgets that cannot be kept must not cost the outputs.
+        for step in (self._keep_widgets, self._save_with_reserve):
+            try:
+                step()
+            except Exception as error:
+                failure = endings.cannot_write(error) if isinstance(error, OSError) else self.run.own_failure()
+        return failure if failure is not None and ending.reason in ("completed", "cell-error") else ending
+
+    def _keep_widgets(self):
+        if self.executor is not None:
+            self.executor.keep_widgets()
 
     def _save_with_reserve(self):
         try:

@@ -1,5 +1,6 @@
 """What follows the last cell has its time, and says what it had no time for."""
 
+import errno
 import os
 import subprocess
 import threading
@@ -8,10 +9,10 @@ import unittest
 from unittest import mock
 
 from nightlog_runner import deadline as deadlines
-from nightlog_runner import inputs
+from nightlog_runner import endings, inputs, main
 from nightlog_runner.deadline import Deadline, end_seconds
 from nightlog_runner.kernel_process import KernelProcess
-from nightlog_runner.rest_of_run import HASH_SECONDS
+from nightlog_runner.rest_of_run import HASH_SECONDS, RestOfRun
 from nightlog_runner.tree_files import describe
 
 from .support import JobRun, new_folder, notebook
@@ -54,6 +55,15 @@ class Deadlines(unittest.TestCase):
     def test_a_stop_never_gives_more_time(self):
         self.assertEqual(Deadline(1, Stop("by SIGTERM"), 3).left(), 1)
 
+    def test_another_thread_may_see_the_stop_at_the_same_time(self):
+        class Taken(Deadline):
+            """As if the other thread took the stop away as soon as this one has looked at it."""
+
+            looks = iter([types.SimpleNamespace(check=lambda: "by the person")])
+            stop = property(lambda self: next(self.looks, None), lambda self, value: None)
+
+        self.assertEqual(Taken(100, None, 3).left(), 3)
+
     def test_towards_the_limit_of_the_run_there_is_less(self):
         rows = [(float("inf"), 120), (500, 120), (60, 60), (2, 3), (-40, 3)]
         for left, expected in rows:
@@ -76,6 +86,38 @@ class Ends(unittest.TestCase):
         with open(path, "wb") as file:
             file.truncate(3 << 20)
         self.assertEqual(describe([path], folder, 1 << 30, Deadline(-1)), [{"path": "large.bin", "sizeBytes": 3 << 20, "sha256": None}])
+
+
+class Failures(unittest.TestCase):
+    """Something at the end goes wrong that nobody expected."""
+
+    def setUp(self):
+        self.log = mock.Mock()
+        run = main.Run.__new__(main.Run)
+        run.log = self.log
+        self.rest = RestOfRun.__new__(RestOfRun)
+        self.rest.run = run
+        self.rest.saver, self.rest.executor, self.rest.events = mock.Mock(), mock.Mock(), mock.Mock()
+
+    def test_widgets_that_cannot_be_kept_keep_no_output_from_being_saved(self):
+        self.rest.executor.keep_widgets.side_effect = KeyError("a widget")
+        self.assertEqual(self.rest._save_last(endings.completed(1)).reason, "runner-error")
+        self.rest.saver.save.assert_called_once_with(True)
+
+    def test_of_two_failures_the_save_is_told_of(self):
+        self.rest.run.folder = mock.Mock()
+        self.rest.executor.keep_widgets.side_effect = KeyError("a widget")
+        self.rest.saver.save.side_effect = OSError(errno.ENOSPC, "no space")
+        self.assertEqual(self.rest._save_last(endings.completed(1)).reason, "disk-full")
+        self.assertIn("a widget", self.log.say.call_args.args[0])
+
+    def test_the_log_has_the_whole_traceback(self):
+        try:
+            raise ValueError("x" * endings.DETAIL_CHARACTERS * 2)
+        except ValueError:
+            failure = self.rest.run.own_failure()
+        self.assertIn("left out", failure.detail)
+        self.assertIn("x" * endings.DETAIL_CHARACTERS * 2, self.log.say.call_args.args[0])
 
 
 class Hashes(unittest.TestCase):

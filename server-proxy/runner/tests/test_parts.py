@@ -12,17 +12,21 @@ import unittest
 import zipfile
 
 from nightlog_runner import packages, process_tree, system_facts
+from nightlog_runner.cell_run import CellRun
+from nightlog_runner.cells import Cell
 from nightlog_runner.clock import iso
 from nightlog_runner.endings import cell_error, duration, kernel_died, out_of_memory, plain, size
 from nightlog_runner.environment import parse_r_packages
 from nightlog_runner.event_log import EventLog
 from nightlog_runner.job_folder import AlreadyRunning, JobFolder
 from nightlog_runner.kernel_spec import KernelSpec
+from nightlog_runner.message_handler import MessageHandler
 from nightlog_runner.monitor import Monitor
 from nightlog_runner.stream_text import HEAD_CHARACTERS, TAIL_CHARACTERS, StreamText, overwritten
 from nightlog_runner.tree_files import TreeSnapshot
+from nightlog_runner.wire import Message
 
-from .support import HERE, LIMIT_SECONDS, PYTHON, JobRun, new_folder, notebook
+from .support import HERE, LIMIT_SECONDS, PYTHON, JobRun, code, new_folder, notebook
 
 
 class Streams(unittest.TestCase):
@@ -82,6 +86,35 @@ class Events(unittest.TestCase):
                     data = file.read()
                 self.assertEqual(json.loads(data.split(b"\n")[-2])["seq"], expected)
                 self.assertTrue(data.endswith(b"\n"))
+
+
+class Times(unittest.TestCase):
+    KINDS = {
+        "shell.execute_reply": ("execute_reply", {}),
+        "iopub.execute_input": ("execute_input", {}),
+        "iopub.status.busy": ("status", {"execution_state": "busy"}),
+        "iopub.status.idle": ("status", {"execution_state": "idle"}),
+    }
+
+    def timing(self, header):
+        """What is known of a cell's times from messages with this header."""
+        handler = MessageHandler(lambda *arguments: None, None, lambda run: None, lambda cell, text: None)
+        run = CellRun(Cell(0, code("1"), None, "a"))
+        run.message_id = "request"
+        handler.register(run)
+        for name, (kind, content) in self.KINDS.items():
+            message = Message({"msg_type": kind, **header}, {"msg_id": "request"}, {}, content, [])
+            (handler.handle_shell if name.startswith("shell") else handler.handle_iopub)(message)
+        self.assertTrue(run.is_done)
+        return run.timing
+
+    def test_are_those_of_the_messages(self):
+        self.assertEqual(self.timing({"date": "2026-01-01T00:00:00Z"}), dict.fromkeys(self.KINDS, "2026-01-01T00:00:00Z"))
+
+    def test_what_is_no_time_is_left_out(self):
+        for header in ({}, {"date": None}, {"date": 5}, {"date": {"a": [1]}}):
+            with self.subTest(header):
+                self.assertEqual(self.timing(header), {})
 
 
 class Words(unittest.TestCase):

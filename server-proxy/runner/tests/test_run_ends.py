@@ -117,7 +117,7 @@ class RunEnds(unittest.TestCase):
 
     def test_a_kernel_whose_environment_is_none(self):
         job = self.run_with_kernel(["python", "{connection_file}"], "1", env=["A=1"])
-        self.check(job, "kernel-missing", "made-up", "environment")
+        self.check(job, "kernel-missing", "made-up", "`env` must list variables by name")
 
     def test_something_that_nobody_expected_before_the_kernel_starts(self):
         job = self.run_with_kernel(["python", "no\0argument", "{connection_file}"], "1")

@@ -14,6 +14,7 @@ BLIND += ("libhdf5", "libcfitsio", "libnetcdf", "libgdal")
 LIMIT_FILES = 20_000
 CHUNK = 1 << 20
 NO_TIME = "not hashed: no time was left"
+NOT_AGAIN = "not looked at again: no time was left"
 # How long one hash is waited for before the deadline is looked at again.
 HASH_WAIT_SECONDS = 0.2
 
@@ -59,6 +60,8 @@ class Inputs:
         self.hashing = threading.Lock()
         # None as long as cells run.
         self.deadline = None
+        # Whether the files can be looked at; not once one could not be read to its end in time: the place where it lies may never answer.
+        self.answers = True
         self.position = 0
         self.rest = b""
         self.files = {}
@@ -204,6 +207,9 @@ class Inputs:
     def hash_next(self):
         """Hashes one file that was not hashed yet; says whether there was one."""
         with self.hashing:
+            if self.deadline is not None:
+                # Whoever ends the run does the rest.
+                return False
             with self.lock:
                 known = list(self.files.values())
             for seen in known:
@@ -228,12 +234,16 @@ class Inputs:
     def _has_time(self):
         return self.deadline is None or self.deadline.has_time()
 
-    def _await_hash(self):
-        """Waits for the file that is being hashed. That it could not be ready in time is said of it: its place may be one that no longer answers."""
-        while self._has_time():
+    def _await_hash(self, deadline):
+        """Waits for the file that is being hashed, and notes whether it was ready in time."""
+        self.deadline = deadline
+        has_time = True
+        while self.answers:
             if self.hashing.acquire(timeout=HASH_WAIT_SECONDS):
                 self.hashing.release()
                 return
+            # Who hashes is told, too, that the time is over, and may stop in the last wait.
+            has_time, self.answers = self._has_time(), has_time
 
     def finish(self, made, is_python, deadline):
         """What stands in the receipt. `made` are the paths of files that the job itself made.
@@ -241,26 +251,23 @@ class Inputs:
         Where the cells are not Python's, a hook in the kernel's own Python tells nothing of what they open.
         """
         self.read_records()
-        self.deadline = deadline
-        self._await_hash()
+        self._await_hash(deadline)
         files = []
         for seen in self.files.values():
-            if not seen.is_input or os.path.realpath(seen.path) in made:
-                continue
-            if not seen.hashed:
-                self._hash(seen)
-            elif seen.sha256 is None and seen.note is None:
-                seen.note = NO_TIME
-            self._look_again(seen)
-            files.append(self._record(seen))
+            if seen.is_input and (self._real(seen.path) or seen.path) not in made:
+                self._complete(seen)
+                files.append(self._record(seen))
         files.sort(key=lambda file: file["path"])
         told = is_python and bool(self.interpreters)
         method = (["audit"] if told else []) + (["sampling"] if self.sampled else [])
         told = told and not (self.only_sampled or self.blind or self.started_processes or self.left_out)
         return {"method": method, "complete": told, "files": files}
 
-    def written_elsewhere(self):
+    def written_elsewhere(self, deadline):
         """Files that Python wrote outside the job's folder, as far as it said so. One that it opened to read and write, and then only read, is none."""
+        self._await_hash(deadline)
+        if not self.answers:
+            return []
         written = (seen for seen in self.files.values() if seen.written and not seen.path.startswith(self.job.folder + "/"))
         return sorted(seen.path for seen in written if not seen.is_input or seen.is_changed())
 
@@ -270,7 +277,12 @@ class Inputs:
         found = regular(path) if copied is not None and copied.facts else None
         return found is not None and (found.st_size, found.st_mtime_ns, found.st_mode) == copied.facts
 
-    def _look_again(self, seen):
+    def _complete(self, seen):
+        if not self.answers:
+            seen.note = seen.note or (NO_TIME if seen.sha256 is None else NOT_AGAIN)
+            return
+        if not seen.hashed:
+            self._hash(seen)
         if regular(seen.path) is None:
             seen.note = seen.note or "deleted during the run"
         elif seen.is_changed():
@@ -286,10 +298,14 @@ class Inputs:
             "sha256": seen.sha256,
             "note": seen.note,
         }
-        target = self.copied[path].target if path in self.copied else os.path.realpath(path)
-        if inside and not target.startswith(os.path.realpath(self.job.tree) + "/"):
+        target = self.copied[path].target if path in self.copied else self._real(path)
+        if inside and target is not None and not target.startswith(os.path.realpath(self.job.tree) + "/"):
             record["target"] = target
         return record
+
+    def _real(self, path):
+        """Where a file lies once links are followed; None where nothing there answers."""
+        return os.path.realpath(path) if self.answers else None
 
 
 def with_real(folders):

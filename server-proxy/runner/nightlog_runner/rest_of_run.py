@@ -197,6 +197,9 @@ class RestOfRun:
     def _facts(self, deadline):
         self._look_at_environment()
         self.inputs.read_records()
+        elsewhere = self.inputs.written_elsewhere(deadline)
+        if not self.inputs.answers:
+            self.log.say("A file that the notebook read does not answer, so no input was looked at again; what was written outside the job's folder is not listed.")
         changed, gone, made, complete = [], [], set(), False
         if self.before is not None:
             after = TreeSnapshot(self.job.tree, self._own_files())
@@ -206,7 +209,6 @@ class RestOfRun:
             complete = self.before.complete and after.complete
         work_dir, limit = self.job.work_dir, self.job.hash_up_to_bytes
         info = self.executor.language if self.executor is not None else None
-        elsewhere = self.inputs.written_elsewhere()
         environment = self.environment.facts(info, self.gpus, find_program)
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {

@@ -130,6 +130,7 @@ class Hashes(unittest.TestCase):
             file.write(b"1")
         found = os.stat(self.path)
         job = types.SimpleNamespace(folder=folder + "/job", tree=folder + "/job", work_dir=folder + "/job", notebook="n.ipynb", hash_up_to_bytes=1 << 20)
+        self.folder = folder
         self.inputs = inputs.Inputs(job, os.path.join(folder, "records"), folder + "/private", 0)
         self.inputs.files[self.path] = inputs.Seen(self.path, found.st_size, found.st_mtime_ns, False)
         self.begun, self.goes_on = threading.Event(), threading.Event()
@@ -169,6 +170,31 @@ class Hashes(unittest.TestCase):
 
     def test_one_that_does_not_come_back_is_not_waited_for(self):
         self.assertEqual(self.finish(lambda: False), (None, NO_TIME))
+
+    def test_a_place_that_no_longer_answers_is_not_looked_at(self):
+        deadline = types.SimpleNamespace(has_time=lambda: False)
+        self.inputs.files[self.path].written = True
+        for name, sha256 in (("hashed.bin", "e" * 64), ("waits.bin", None)):
+            path = os.path.join(self.folder, name)
+            seen = self.inputs.files[path] = inputs.Seen(path, 1, 0, False)
+            seen.sha256, seen.hashed = sha256, sha256 is not None
+        for name in ("stat", "lstat", "readlink"):
+            patch = mock.patch.object(os, name, self.looking(getattr(os, name)))
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.assertEqual(self.inputs.written_elsewhere(deadline), [])
+        found = self.inputs.finish(set(), True, deadline)["files"]
+        expected = [("hashed.bin", "e" * 64, "not looked at again: no time was left"), ("in.bin", None, NO_TIME), ("waits.bin", None, NO_TIME)]
+        self.assertEqual([(os.path.basename(file["path"]), file["sha256"], file["note"]) for file in found], expected)
+
+    def looking(self, look):
+        """A call that fails the test for these files: in truth it would wait without end."""
+
+        def call(path, *arguments, **more):
+            self.assertFalse(str(path).endswith(".bin"), path)
+            return look(path, *arguments, **more)
+
+        return call
 
 
 class LargeInput(unittest.TestCase):

@@ -2,12 +2,16 @@
 
 import hashlib
 import os
+import signal
+import time
 
 from .canonical import canonical_json
 from .packages import normal, python_packages
 from .system_facts import system_facts
 
 R_SECONDS = 20
+# How long R is waited for before the deadline is looked at again.
+R_WAIT_SECONDS = 0.2
 R_PACKAGES = 'p <- installed.packages(); cat(R.version.string, "\\n", sep=""); cat(paste(p[,"Package"], p[,"Version"], sep="\\t"), sep="\\n")'
 
 
@@ -31,7 +35,7 @@ class EnvironmentFacts:
     def _folder_times(self):
         return [os.stat(folder).st_mtime_ns if os.path.isdir(folder) else None for folder in self.interpreter["path"]]
 
-    def facts(self, language_info, gpus, find_program):
+    def facts(self, language_info, gpus, find_program, deadline):
         """What stands in the receipt."""
         spec = self.spec
         info = language_info if isinstance(language_info, dict) else {}
@@ -45,7 +49,7 @@ class EnvironmentFacts:
             interpreter.update({name: self.interpreter[name] for name in ("version", "implementation", "executable")})
             packages, complete = self.packages, self.complete
         elif language.lower() == "r" and spec is not None:
-            packages, complete, version, executable = r_packages(spec, find_program)
+            packages, complete, version, executable = r_packages(spec, find_program, deadline)
             interpreter.update(version=interpreter["version"] or version, implementation="R", executable=executable)
         return {
             "interpreter": interpreter,
@@ -76,22 +80,41 @@ def text_of(value):
     return value if isinstance(value, str) and value else None
 
 
-def r_packages(spec, find_program):
+def r_packages(spec, find_program, deadline):
     """R's packages, asked of the R that the kernelspec names."""
     program = find_program(spec.argv[0], os.environ.get("PATH", os.defpath))
     if program is None:
         return [], False, None, None
+    said = output_of([program, "--vanilla", "--slave", "-e", R_PACKAGES], deadline)
+    if said is None:
+        return [], False, None, program
+    version, packages = parse_r_packages(said)
+    return packages, bool(packages), version, program
+
+
+def output_of(command, deadline):
+    """What a program writes; None where it fails, or does not come to its end in time: then it is ended, with all that it started."""
     import subprocess
 
+    channels = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:
-        command = [program, "--vanilla", "--slave", "-e", R_PACKAGES]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=R_SECONDS, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.SubprocessError):
-        return [], False, None, program
-    if done.returncode != 0:
-        return [], False, None, program
-    version, packages = parse_r_packages(done.stdout)
-    return packages, bool(packages), version, program
+        process = subprocess.Popen(command, text=True, errors="replace", start_new_session=True, **channels)
+    except OSError:
+        return None
+    until = time.monotonic() + R_SECONDS
+    while deadline.has_time() and time.monotonic() < until:
+        try:
+            said, _ = process.communicate(timeout=R_WAIT_SECONDS)
+            return said if process.returncode == 0 else None
+        except subprocess.TimeoutExpired:
+            pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+        # One that waits for a disk that does not answer is left to itself.
+        process.communicate(timeout=R_WAIT_SECONDS)
+    except (ProcessLookupError, subprocess.TimeoutExpired):
+        pass
+    return None
 
 
 def parse_r_packages(text):

@@ -209,7 +209,7 @@ class RestOfRun:
             complete = self.before.complete and after.complete
         work_dir, limit = self.job.work_dir, self.job.hash_up_to_bytes
         info = self.executor.language if self.executor is not None else None
-        environment = self.environment.facts(info, self.gpus, find_program)
+        environment = self.environment.facts(info, self.gpus, find_program, deadline)
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
             "environment": environment,
@@ -251,7 +251,7 @@ class RestOfRun:
 
     def _unknown_facts(self):
         return {
-            "environment": self.environment.facts(None, None, lambda name, path: None),
+            "environment": self.environment.facts(None, None, lambda name, path: None, None),
             "inputs": {"method": [], "complete": False, "files": []},
             "files": [],
             "filesComplete": False,

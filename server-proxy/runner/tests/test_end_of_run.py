@@ -2,6 +2,7 @@
 
 import errno
 import os
+import select
 import subprocess
 import threading
 import types
@@ -11,6 +12,7 @@ from unittest import mock
 from nightlog_runner import deadline as deadlines
 from nightlog_runner import endings, inputs, main
 from nightlog_runner.deadline import Deadline, end_seconds
+from nightlog_runner.environment import EnvironmentFacts
 from nightlog_runner.kernel_process import KernelProcess
 from nightlog_runner.rest_of_run import HASH_SECONDS, RestOfRun
 from nightlog_runner.tree_files import describe
@@ -86,6 +88,41 @@ class Ends(unittest.TestCase):
         with open(path, "wb") as file:
             file.truncate(3 << 20)
         self.assertEqual(describe([path], folder, 1 << 30, Deadline(-1)), [{"path": "large.bin", "sizeBytes": 3 << 20, "sha256": None}])
+
+
+class Packages(unittest.TestCase):
+    """R is asked for its packages when the run ends."""
+
+    def setUp(self):
+        self.folder = new_folder("r")
+
+    def facts(self, script, has_time):
+        program = os.path.join(self.folder, "R")
+        with open(program, "w") as file:
+            file.write(f"#!/bin/sh\ncd {self.folder}\n{script}\n")
+        os.chmod(program, 0o755)
+        spec = types.SimpleNamespace(name="ir", display_name="R", language="R", argv=[program])
+        facts = EnvironmentFacts(types.SimpleNamespace(record_environment=[]), spec)
+        return facts.facts(None, None, lambda name, path: name, types.SimpleNamespace(has_time=has_time))
+
+    def test_what_it_says_is_recorded(self):
+        found = self.facts("printf 'R version 4.3.1 (2023-06-16)\\nabind\\t1.4\\n'", lambda: True)
+        self.assertEqual((found["packages"], found["packagesComplete"]), ([{"name": "abind", "version": "1.4", "origin": None}], True))
+        self.assertEqual(found["interpreter"]["version"], "4.3.1")
+
+    def test_it_is_ended_where_there_is_no_time_left(self):
+        begun, held = os.path.join(self.folder, "begun"), os.path.join(self.folder, "held")
+        os.mkfifo(held)
+        reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        found = self.facts("exec 9> held; sleep 600 & touch begun; wait", lambda: not os.path.exists(begun))
+        self.assertEqual((found["packages"], found["packagesComplete"]), ([], False))
+        # At its end once nobody holds the other one any more.
+        self.assertEqual(select.select([reader], [], [], 60)[0], [reader])
+
+    def test_one_that_fails_says_nothing(self):
+        found = self.facts("echo 'R version 4.3.1'; exit 1", lambda: True)
+        self.assertEqual((found["packages"], found["packagesComplete"], found["interpreter"]["version"]), ([], False, None))
 
 
 class Failures(unittest.TestCase):

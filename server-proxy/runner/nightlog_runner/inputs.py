@@ -22,12 +22,13 @@ HASH_WAIT_SECONDS = 0.2
 class Seen:
     """One file as it was when it was first seen. What the job wrote first is its own; what it only reads, or read before it wrote, is an input."""
 
-    __slots__ = ("path", "size", "mtime_ns", "is_input", "written", "sha256", "note", "hashed")
+    __slots__ = ("path", "size", "mtime_ns", "ctime_ns", "is_input", "written", "sha256", "note", "hashed")
 
-    def __init__(self, path, size, mtime_ns, written):
+    def __init__(self, path, size, mtime_ns, ctime_ns, written):
         self.path = path
         self.size = size
         self.mtime_ns = mtime_ns
+        self.ctime_ns = ctime_ns
         self.is_input = not written
         self.written = written
         self.sha256 = None
@@ -39,9 +40,14 @@ class Seen:
         found = regular(self.path)
         return found is None or (found.st_size, found.st_mtime_ns) != (self.size, self.mtime_ns)
 
+    def is_written_to(self):
+        """As `is_changed`, also where the time was set back afterwards: that moves the time of change, as does another name for the file."""
+        found = regular(self.path)
+        return self.is_changed() or (found is not None and found.st_nlink == 1 and found.st_ctime_ns != self.ctime_ns)
+
 
 class Copied:
-    """A link that became the job's own file: where it led, and size, time and mode of the copy as it was made; None where there was nothing to copy."""
+    """A link that became the job's own file: where it led, and size, time, mode and time of change of the copy as it was made; None where there was nothing to copy."""
 
     __slots__ = ("facts", "target")
 
@@ -119,11 +125,11 @@ class Inputs:
             self.refused.append(path)
         elif kind in (b"r", b"w"):
             numbers = details.split()
-            if len(numbers) != 3:
+            if len(numbers) != 4:
                 if kind == b"w":
-                    self._add(path, 0, 0, True)
+                    self._add(path, 0, 0, 0, True)
             elif stat.S_ISREG(int(numbers[2])):
-                self._add(path, int(numbers[0]), int(numbers[1]), kind == b"w")
+                self._add(path, int(numbers[0]), int(numbers[1]), int(numbers[3]), kind == b"w")
 
     def _take_interpreter(self, lines):
         if len(lines) < 6 or not lines[0].isdigit():
@@ -151,7 +157,7 @@ class Inputs:
         own += [entry + "/" for entry in with_real([entry for entry in path if entry.endswith(("site-packages", "dist-packages"))])]
         self.own_prefixes = tuple(dict.fromkeys([*self.own_prefixes, *own]))
 
-    def _add(self, path, size, mtime_ns, written):
+    def _add(self, path, size, mtime_ns, ctime_ns, written):
         if path.endswith(".pyc"):
             path = source_of(path)
             if path is None:
@@ -159,7 +165,7 @@ class Inputs:
             found = regular(path)
             if found is None:
                 return
-            size, mtime_ns = found.st_size, found.st_mtime_ns
+            size, mtime_ns, ctime_ns = found.st_size, found.st_mtime_ns, found.st_ctime_ns
         if path.startswith(SECRETS):
             self.left_out += 1
             return
@@ -171,7 +177,7 @@ class Inputs:
         if len(self.files) >= LIMIT_FILES:
             self.left_out += 1
             return
-        self.files[path] = Seen(path, size, mtime_ns, written)
+        self.files[path] = Seen(path, size, mtime_ns, ctime_ns, written)
 
     def _is_own(self, path):
         return path.startswith(self.own_prefixes) or path.startswith(self.own) or path == self.job.notebook
@@ -199,7 +205,7 @@ class Inputs:
         if path in self.files or any(os.path.realpath(known) == path for known in list(self.files) if os.path.islink(known)):
             return
         made_now = writable and found.st_mtime_ns >= self.started_ns
-        self._add(path, found.st_size, found.st_mtime_ns, made_now or writable)
+        self._add(path, found.st_size, found.st_mtime_ns, found.st_ctime_ns, made_now or writable)
         self.only_sampled = True
 
     # Hashes
@@ -269,13 +275,21 @@ class Inputs:
         if not self.answers:
             return []
         written = (seen for seen in self.files.values() if seen.written and not seen.path.startswith(self.job.folder + "/"))
-        return sorted(seen.path for seen in written if not seen.is_input or seen.is_changed())
+        return sorted(seen.path for seen in written if not seen.is_input or seen.is_written_to())
 
-    def is_untouched_copy(self, path):
-        """Whether this is a copy of a file behind a link that is as it was made: it could have been written to, and was not."""
+    def is_untouched_copy(self, path, deadline):
+        """Whether this is a copy of a file behind a link that is as it was made: it could have been written to, and was not.
+
+        A write in the moment of the copy does not show in its time of change, so that what it holds is compared, where there is time.
+        """
         copied = self.copied.get(path)
         found = regular(path) if copied is not None and copied.facts else None
-        return found is not None and (found.st_size, found.st_mtime_ns, found.st_mode) == copied.facts
+        if found is None or (found.st_size, found.st_mtime_ns, found.st_mode, found.st_ctime_ns) != copied.facts:
+            return False
+        if not self.answers or found.st_size > self.job.hash_up_to_bytes:
+            return True
+        own, target = (hash_file(place, deadline.has_time)[0] if deadline.has_time() else None for place in (path, copied.target))
+        return None in (own, target) or own == target
 
     def _complete(self, seen):
         if not self.answers:

@@ -204,7 +204,7 @@ class RestOfRun:
         if self.before is not None:
             after = TreeSnapshot(self.job.tree, self._own_files())
             changed, gone = self.before.changes(after)
-            changed = [path for path in changed if not self.inputs.is_untouched_copy(path)]
+            changed = [path for path in changed if not self.inputs.is_untouched_copy(path, deadline)]
             made = {path for path in changed if path not in self.before.files}
             complete = self.before.complete and after.complete
         work_dir, limit = self.job.work_dir, self.job.hash_up_to_bytes

@@ -169,7 +169,7 @@ class Hashes(unittest.TestCase):
         job = types.SimpleNamespace(folder=folder + "/job", tree=folder + "/job", work_dir=folder + "/job", notebook="n.ipynb", hash_up_to_bytes=1 << 20)
         self.folder = folder
         self.inputs = inputs.Inputs(job, os.path.join(folder, "records"), folder + "/private", 0)
-        self.inputs.files[self.path] = inputs.Seen(self.path, found.st_size, found.st_mtime_ns, False)
+        self.inputs.files[self.path] = inputs.Seen(self.path, found.st_size, found.st_mtime_ns, found.st_ctime_ns, False)
         self.begun, self.goes_on = threading.Event(), threading.Event()
         patch = mock.patch.object(inputs, "hash_file", self.hash_file)
         patch.start()
@@ -213,7 +213,7 @@ class Hashes(unittest.TestCase):
         self.inputs.files[self.path].written = True
         for name, sha256 in (("hashed.bin", "e" * 64), ("waits.bin", None)):
             path = os.path.join(self.folder, name)
-            seen = self.inputs.files[path] = inputs.Seen(path, 1, 0, False)
+            seen = self.inputs.files[path] = inputs.Seen(path, 1, 0, 0, False)
             seen.sha256, seen.hashed = sha256, sha256 is not None
         for name in ("stat", "lstat", "readlink"):
             patch = mock.patch.object(os, name, self.looking(getattr(os, name)))
@@ -232,6 +232,35 @@ class Hashes(unittest.TestCase):
             return look(path, *arguments, **more)
 
         return call
+
+
+class Copies(unittest.TestCase):
+    """A private copy of a linked file, of which the file system says nothing but what it said when the copy was made."""
+
+    def setUp(self):
+        folder = new_folder()
+        self.copy, self.target = os.path.join(folder, "copy.txt"), os.path.join(folder, "target.txt")
+        job = types.SimpleNamespace(folder=folder + "/job", hash_up_to_bytes=4)
+        self.inputs = inputs.Inputs(job, os.path.join(folder, "records"), folder + "/private", 0)
+
+    def is_untouched(self, copy, target, has_time=lambda: True):
+        for path, text in ((self.copy, copy), (self.target, target)):
+            if text is not None:
+                with open(path, "w") as file:
+                    file.write(text)
+        found = os.stat(self.copy)
+        facts = f"{found.st_size} {found.st_mtime_ns} {found.st_mode} {found.st_ctime_ns}"
+        self.inputs._take(b"c", self.copy, f"{self.target}\n{facts}")
+        return self.inputs.is_untouched_copy(self.copy, types.SimpleNamespace(has_time=has_time))
+
+    def test_is_as_it_was_where_it_holds_what_its_target_holds(self):
+        self.assertTrue(self.is_untouched("same", "same"))
+        self.assertFalse(self.is_untouched("mine", "same"))
+
+    def test_is_taken_at_the_file_systems_word_where_it_cannot_be_compared(self):
+        self.assertTrue(self.is_untouched("mine", None))
+        self.assertTrue(self.is_untouched("larger", "than that"))
+        self.assertTrue(self.is_untouched("mine", "same", lambda: False))
 
 
 class LargeInput(unittest.TestCase):

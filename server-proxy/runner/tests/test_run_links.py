@@ -79,6 +79,12 @@ class Links(Record):
         self.assertEqual(found["data.txt"]["target"], os.path.join(self.home, "data.txt"))
         self.assertEqual(self.written(job), {})
 
+    def test_a_copy_that_was_written_and_dated_back_was_written(self):
+        source = "import os\ntimes = os.stat('data.txt')\nf = open('data.txt', 'r+'); _ = f.write('AT HOME'); f.close()"
+        source += "\nos.utime('data.txt', ns=(times.st_atime_ns, times.st_mtime_ns))\nprint(open('data.txt').read(), end='')"
+        job = self.check(source, "AT HOME\n", private=["data.txt"])
+        self.assertEqual(self.written(job)["data.txt"]["sha256"], sha256("AT HOME\n"))
+
     def test_the_link_itself_is_the_jobs(self):
         rows = [
             ("import os; os.remove('data.txt'); print(os.path.lexists('data.txt'))", "False\n"),

@@ -110,6 +110,13 @@ class Inputs(Record):
         self.assertEqual(set(self.written(job)), {"changed.txt", "grown.txt", "new.txt", "emptied.txt"})
         self.assertEqual(job.receipt()["filesElsewhere"], [])
 
+    def test_a_file_elsewhere_that_is_written_and_dated_back(self):
+        path = os.path.join(new_folder("elsewhere"), "state.txt")
+        with open(path, "w") as file:
+            file.write("1")
+        job = self.run_cells(f"import os\ntimes = os.stat({path!r})\nf = open({path!r}, 'r+'); f.write('2'); f.close()\nos.utime({path!r}, ns=(times.st_atime_ns, times.st_mtime_ns))")
+        self.assertEqual([(file["path"], file["sha256"]) for file in job.receipt()["filesElsewhere"]], [(path, sha256("2"))])
+
     def test_a_file_elsewhere_that_is_read_and_then_written(self):
         path = os.path.join(new_folder("elsewhere"), "state.txt")
         with open(path, "w") as file:
@@ -179,7 +186,7 @@ class Inputs(Record):
         recorder = self.recorder()
         interpreter = "\n".join(["1", prefix + "/bin/python", "3.11.0", "cpython", prefix, prefix])
         with open(recorder.record_file, "wb") as file:
-            file.write(b"".join(b"\0".join(map(os.fsencode, record)) + b"\0\n" for record in (("s", "/", interpreter), ("u", "/", ""), ("r", path, "5 0 33188"))))
+            file.write(b"".join(b"\0".join(map(os.fsencode, record)) + b"\0\n" for record in (("s", "/", interpreter), ("u", "/", ""), ("r", path, "5 0 33188 0"))))
         found = recorder.finish(set(), True, None)
         self.assertEqual(([file["path"] for file in found["files"]], found["complete"]), ([path] if listed else [], True))
 
@@ -214,7 +221,7 @@ class Inputs(Record):
         for path in ("/run/secrets/token", "/var/run/secrets/kubernetes.io/serviceaccount/token"):
             with self.subTest(path):
                 recorder = self.recorder()
-                recorder._take(b"r", path, "5 0 33188")
+                recorder._take(b"r", path, "5 0 33188 0")
                 self.assertEqual((recorder.files, recorder.left_out), ({}, 1))
 
     def test_what_has_so_in_its_name_is_no_library_for_that(self):

@@ -94,7 +94,7 @@ def install(record_file, tree, folder, home, quick):
             found = stat(path)
         except OSError:
             return ""
-        return "%d %d %d" % (found.st_size, found.st_mtime_ns, found.st_mode)
+        return "%d %d %d %d" % (found.st_size, found.st_mtime_ns, found.st_mode, found.st_ctime_ns)
 
     def inside(path, top):
         return path == top or path.startswith(top + "/")

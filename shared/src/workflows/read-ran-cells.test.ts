@@ -90,6 +90,18 @@ test('of cells with the same id the first has it, and the others are known by th
 	}
 });
 
+test('a cell of parameters that an earlier job put in and that was submitted again had its place', () => {
+	const injected = code('parameters-1a2b3c4d', 'p = 2', [], ['injected-parameters']);
+	const cells = notebook(code('same', 'x'), injected, code('same', 'y'), code('same', 'z'));
+	const idsOf = (...ran: string[]) => readRanCells(cells, new Set(['same', ...ran])).map(({ id }) => id);
+	const all = ['same', idOfPlace(1), idOfPlace(2)];
+	for (const parameters of [['parameters-1a2b3c4d'], []]) {
+		assert.deepEqual(idsOf(...parameters, derivedCellId(2, 'y'), derivedCellId(3, 'z')), all);
+		assert.deepEqual(idsOf(...parameters, derivedCellId(1, 'y'), derivedCellId(2, 'z')), all);
+		assert.deepEqual(idsOf(...parameters, derivedCellId(3, 'z')), ['same', idOfPlace(2)]);
+	}
+});
+
 test('texts that are split into lines are joined without anything between', () => {
 	const outputs = [
 		{ output_type: 'stream', name: 'stdout', text: ['one\n', 'two'] },

@@ -38,7 +38,7 @@ export function idOfPlace(index: number): string {
  */
 export function readRanCells(text: string, ran: ReadonlySet<string>): RanCell[] {
 	const submitted = withoutInserted(cellsOf(text), ran);
-	const ids = cellIdsOf(submitted.map((cell) => ({ ownId: ownIdOf(cell), source: joinLines(cell.source) })));
+	const ids = idsOf(submitted);
 	const result: RanCell[] = [];
 	let place = 0;
 	submitted.forEach((cell, index) => {
@@ -56,14 +56,23 @@ export function readRanCells(text: string, ran: ReadonlySet<string>): RanCell[] 
 	return result;
 }
 
-/** The cells as they were submitted: a cell that the runner put in had no place among them, and one that it replaced had (`cells.py`). */
+/**
+ * The cells as they were submitted: a cell that the runner put in had no place among them, and one that it replaced had (`cells.py`). One that an
+ * earlier job put in, and that was submitted again, looks as if this job had: then the ids of the cells behind it tell.
+ */
 function withoutInserted(cells: readonly Loose[], ran: ReadonlySet<string>): Loose[] {
 	const inserted = cells.findIndex((cell) => {
 		const id = ownIdOf(cell);
 		return isInjected(cell) && (id === null ? ran.has('injected-parameters') : /^parameters-[0-9a-f]{8}(-\d+)?$/.test(id));
 	});
-	return cells.filter((_, index) => index !== inserted);
+	if (inserted < 0) return [...cells];
+	const without = cells.filter((_, index) => index !== inserted);
+	const found = (ids: readonly string[]) => ids.filter((id) => ran.has(id)).length;
+	const isSubmitted = found(idsOf(cells).filter((_, index) => index !== inserted)) > found(idsOf(without));
+	return isSubmitted ? [...cells] : without;
 }
+
+const idsOf = (cells: readonly Loose[]) => cellIdsOf(cells.map((cell) => ({ ownId: ownIdOf(cell), source: joinLines(cell.source) })));
 
 type Loose = Readonly<Record<string, unknown>>;
 

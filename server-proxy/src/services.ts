@@ -5,7 +5,7 @@ import type { Job, JobCheck, JobRequest } from '@nightlog/shared/jobs/job-schema
 import type { JobState } from '@nightlog/shared/jobs/job-states';
 import type { Receipt } from '@nightlog/shared/jobs/runner-protocol';
 import type { Parameter } from '@nightlog/shared/parameters/parameter-schema';
-import type { HistoryOffer, UnkeptSave, Version, VersionDetail } from '@nightlog/shared/versions/version-schema';
+import type { HistoryOffer, UnkeptSave, UnreadableVersions, Version, VersionDetail } from '@nightlog/shared/versions/version-schema';
 
 /** Ends a subscription. */
 export interface Subscription {
@@ -70,6 +70,7 @@ export interface VersionService {
 		inProject: boolean;
 		note: string | null;
 		offer: HistoryOffer | null;
+		/** Null where it has some that cannot be read. */
 		versions: number | null;
 		unkept: UnkeptSave | null;
 	}>;
@@ -90,7 +91,13 @@ export interface VersionService {
 	list(
 		request: { notebook: string; results: boolean; cursor?: string; limit: number },
 		signal: AbortSignal,
-	): Promise<{ versions: Version[]; next: string | null; offer: HistoryOffer | null; unkept: UnkeptSave | null }>;
+	): Promise<{
+		versions: Version[];
+		next: string | null;
+		offer: HistoryOffer | null;
+		unkept: UnkeptSave | null;
+		unreadable: UnreadableVersions | null;
+	}>;
 	/**
 	 * Takes the offer for all notebooks of the folder: what the person's own store has of them moves into the repository that the folder has become. Nothing
 	 * happens where nothing is offered. @throws NightlogError `version/histories-differ` (409)

@@ -131,6 +131,30 @@ test('versions from before the folder was a repository are offered to move in, a
 	}
 });
 
+test('versions that cannot be read are told of on standard error, and a list without any does not say that there are none yet', async () => {
+	const damaged = makeAccount();
+	try {
+		damaged.write('night.ipynb', first);
+		execFileSync('git', ['init', '-q'], { cwd: damaged.folder });
+		const { id } = (await damaged.nightlog('keep', 'night.ipynb', '--json')).json<Version>();
+		assert.equal((await damaged.nightlog('versions', 'night.ipynb')).error, '');
+		// A server that runs remembers what it wrote.
+		await damaged.end();
+		rmSync(path.join(damaged.folder, '.git/objects', id.slice(0, 2), id.slice(2)));
+		for (const [options, out] of [
+			[[], ''],
+			[['--json'], '[]\n'],
+		] as const) {
+			const end = await damaged.nightlog('versions', 'night.ipynb', ...options);
+			assert.equal(end.code, 0, end.error);
+			assert.equal(end.out, out);
+			assert.match(end.error, new RegExp(`Version ${id} cannot be read.*git fsck`));
+		}
+	} finally {
+		await damaged.dispose();
+	}
+});
+
 test('restore --to writes beside it, and never over a file', async () => {
 	assert.equal((await account.nightlog('restore', 'steps.ipynb@best fit', '--to', 'beside.ipynb')).code, 0);
 	assert.equal(account.read('beside.ipynb'), first);

@@ -4,7 +4,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { ServerEvent } from '@nightlog/shared/api/event-stream';
 import type { OperationQuery } from '@nightlog/shared/api/operation-types';
 import { isNightlogError, type NightlogError } from '@nightlog/shared/base/nightlog-error';
-import type { HistoryOffer, UnkeptSave, Version } from '@nightlog/shared/versions/version-schema';
+import type { HistoryOffer, UnkeptSave, UnreadableVersions, Version } from '@nightlog/shared/versions/version-schema';
 import type { IConnection } from '../tokens.ts';
 
 /** The versions of the notebook in front. */
@@ -22,6 +22,8 @@ export interface VersionsState {
 	readonly offer: HistoryOffer | null;
 	/** That saves are no versions, and why; null where all is well. */
 	readonly unkept: UnkeptSave | null;
+	/** That some of the versions as far as they are loaded cannot be read, and why; null where all is well. */
+	readonly unreadable: UnreadableVersions | null;
 	readonly error: NightlogError | null;
 }
 
@@ -35,6 +37,7 @@ const nothing: VersionsState = {
 	hasMore: false,
 	offer: null,
 	unkept: null,
+	unreadable: null,
 	error: null,
 };
 
@@ -105,8 +108,9 @@ export class VersionsModel implements IDisposable {
 			const page = await this.readPage(place.file, null, signal);
 			this.next = page.next;
 			// An older server does not say.
-			const { versions, next, offer, unkept = null } = page;
-			this.set({ panel, file: place.file, declined: null, versions, loaded: true, hasMore: next !== null, offer, unkept, error: null });
+			const { versions, next, offer, unkept = null, unreadable = null } = page;
+			const hasMore = next !== null;
+			this.set({ panel, file: place.file, declined: null, versions, loaded: true, hasMore, offer, unkept, unreadable, error: null });
 		});
 	}
 
@@ -120,7 +124,9 @@ export class VersionsModel implements IDisposable {
 			const page = await this.readPage(file, cursor, signal);
 			if (this.next !== cursor) return;
 			this.next = page.next;
-			this.set({ ...this.current, versions: [...this.current.versions, ...page.versions], hasMore: page.next !== null, error: null });
+			const versions = [...this.current.versions, ...page.versions];
+			const unreadable = this.current.unreadable ?? page.unreadable ?? null;
+			this.set({ ...this.current, versions, unreadable, hasMore: page.next !== null, error: null });
 		});
 	}
 

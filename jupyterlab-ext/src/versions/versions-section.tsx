@@ -1,7 +1,7 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { sectionTable } from '@nightlog/shared/commands/section-table';
-import type { UnkeptSave } from '@nightlog/shared/versions/version-schema';
+import type { UnkeptSave, UnreadableVersions } from '@nightlog/shared/versions/version-schema';
 import { describeMoment } from '@nightlog/shared/views/time-words';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { groupVersions } from '@nightlog/shared/views/version-days';
@@ -32,6 +32,16 @@ function UnkeptNotice({ unkept, trans }: { unkept: UnkeptSave; trans: Translatio
 	);
 }
 
+/** Says that the list is not all that was kept. */
+function UnreadableNotice({ unreadable, trans }: { unreadable: UnreadableVersions; trans: Translation }): React.JSX.Element {
+	return (
+		<div className="nightlog-notice nightlog-unreadable" role="alert">
+			<p>{trans.__('Not all versions of this notebook can be read.')}</p>
+			<p>{unreadable.title}</p>
+		</div>
+	);
+}
+
 function VersionList(props: { state: VersionsState; options: VersionsSectionOptions; connected: boolean }): React.JSX.Element {
 	const { state, options } = props;
 	const { trans, model } = options;
@@ -43,17 +53,22 @@ function VersionList(props: { state: VersionsState; options: VersionsSectionOpti
 		return say(state.error?.message ?? trans.__('Reading the versions…'));
 	}
 	const unkept = state.unkept !== null && <UnkeptNotice unkept={state.unkept} trans={trans} />;
+	const unreadable = state.unreadable !== null && <UnreadableNotice unreadable={state.unreadable} trans={trans} />;
 	if (state.versions.length === 0) {
 		return (
 			<>
 				{unkept}
-				{unkept === false && say(trans.__('No versions of this notebook yet. Each time you save it, one is kept here; you need to do nothing else.'))}
+				{unreadable}
+				{unkept === false &&
+					unreadable === false &&
+					say(trans.__('No versions of this notebook yet. Each time you save it, one is kept here; you need to do nothing else.'))}
 			</>
 		);
 	}
 	return (
 		<>
 			{unkept}
+			{unreadable}
 			{state.offer !== null && (
 				<div className="nightlog-notice nightlog-offer">
 					<p>{trans.__('These versions are in your own store, from before this folder was a Git repository.')}</p>

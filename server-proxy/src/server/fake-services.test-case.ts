@@ -131,7 +131,7 @@ export class FakeVersions implements VersionService {
 	}
 	async list(request: { notebook: string }) {
 		this.#known(request.notebook);
-		return { versions: [sampleVersion], next: null, offer: null, unkept: null };
+		return { versions: [sampleVersion], next: null, offer: null, unkept: null, unreadable: null };
 	}
 	async moveIn(path: string) {
 		this.#known(path);

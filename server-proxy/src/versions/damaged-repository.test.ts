@@ -1,6 +1,6 @@
 // What a power cut leaves: objects that are gone or empty, and refs without an id. What is kept from then on does not hang on them.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CommitOid } from '@nightlog/shared/base/ids';
@@ -38,6 +38,9 @@ const refFile = (world: TestWorld, kind = 'versions') => {
 };
 const idsOf = async (world: TestWorld, path: string, service = world.service) =>
 	(await service.list({ notebook: path, results: true, limit: 100 }, signal)).versions.map(({ id }) => id);
+/** What a list says cannot be read; null where all is whole. */
+const unreadableOf = async (world: TestWorld, path: string, service = world.service) =>
+	(await service.list({ notebook: path, results: false, limit: 100 }, signal)).unreadable;
 const documentOf = (world: TestWorld, id: string) =>
 	JSON.parse(world.git('show', `${id}:.nightlog/version.json`)) as { number: number; damaged?: string | null };
 
@@ -56,6 +59,13 @@ for (const [what, damage] of Object.entries(damages)) {
 		const lost = idOf(await saveAs(world, 'night.ipynb', 'x = 2'));
 		damage(objectFile(world, lost));
 		const service = world.another();
+		for (const _ of [1, 2]) {
+			assert.deepEqual(await idsOf(world, path, service), []);
+			const unreadable = await unreadableOf(world, path, service);
+			assert.equal(unreadable?.id, lost);
+			assert.match(unreadable?.title ?? '', new RegExp(`${lost} cannot be read, and neither can what came before it; run git fsck in .*\\.git`));
+		}
+		assert.equal(world.logged.filter((line) => line === 'versions of a notebook cannot be read').length, 1);
 		const { version } = await saveAs(world, 'night.ipynb', 'x = 3', service);
 		assert.match(version.note ?? '', new RegExp(`${lost}.*begins anew`));
 		assert.deepEqual(version.parents, []);
@@ -66,6 +76,7 @@ for (const [what, damage] of Object.entries(damages)) {
 		const next = await saveAs(world, 'night.ipynb', 'x = 4', service);
 		assert.deepEqual(await idsOf(world, path, service), [next.version.id, version.id]);
 		assert.equal(next.version.note, null);
+		assert.equal((await unreadableOf(world, path, service))?.id, lost);
 		await service.keep({ notebook: path, reason: 'label', label: 'good' }, signal);
 	});
 
@@ -76,11 +87,40 @@ for (const [what, damage] of Object.entries(damages)) {
 		damage(objectFile(world, world.git('rev-parse', `${second}^{tree}`).trim()));
 		const service = world.another();
 		assert.deepEqual(await idsOf(world, path, service), [first]);
+		const unreadable = await unreadableOf(world, path, service);
+		assert.equal(unreadable?.id, second);
+		assert.match(unreadable?.title ?? '', new RegExp(`${second} cannot be read; run`));
 		const { version } = await saveAs(world, 'night.ipynb', 'x = 3', service);
 		assert.deepEqual(version.parents.slice(0, 1), [second]);
 		assert.match(version.note ?? '', new RegExp(second));
 		assert.equal(documentOf(world, version.id).number, 2);
 		assert.deepEqual(await idsOf(world, path, service), [version.id, first]);
+	});
+
+	row(`where the newest version's commit ${what}, what was saved while nobody looked is kept once the notebook is opened`, async (world) => {
+		const path = world.write('night.ipynb', '');
+		damage(objectFile(world, idOf(await saveAs(world, 'night.ipynb', 'x = 1'))));
+		world.write('night.ipynb', makeNotebook(['x = 2']));
+		const service = world.another();
+		const kept = new Promise<CommitOid>((resolve) => service.onDidChange(({ version }) => resolve(version.id as CommitOid)));
+		const opened = await service.open({ notebook: path, client: 'one' }, signal);
+		assert.equal(opened.versions, null, 'how many there are is not known');
+		assert.match(Buffer.from(await service.readNotebook(await kept, path, signal)).toString(), /x = 2/);
+	});
+
+	row(`where the newest version's commit ${what} and is brought back later, all that was kept is listed`, async (world) => {
+		const path = world.write('night.ipynb', '');
+		const first = idOf(await saveAs(world, 'night.ipynb', 'x = 1'));
+		const second = idOf(await saveAs(world, 'night.ipynb', 'x = 2'));
+		const file = objectFile(world, second);
+		copyFileSync(file, join(world.folder, 'saved'));
+		damage(file);
+		const third = idOf(await saveAs(world, 'night.ipynb', 'x = 3', world.another()));
+		rmSync(file, { force: true });
+		renameSync(join(world.folder, 'saved'), file);
+		const service = world.another();
+		assert.deepEqual(await idsOf(world, path, service), [third, second, first]);
+		assert.equal(await unreadableOf(world, path, service), null);
 	});
 
 	row(`where an older version's commit ${what}, what came after it is listed and kept on`, async (world) => {
@@ -92,6 +132,14 @@ for (const [what, damage] of Object.entries(damages)) {
 		assert.deepEqual(await idsOf(world, path, service), [second.version.id]);
 		const third = await saveAs(world, 'night.ipynb', 'x = 3', service);
 		assert.deepEqual(await idsOf(world, path, service), [third.version.id, second.version.id]);
+		const pages = [];
+		for (let cursor: string | null = null; pages.length === 0 || cursor !== null; ) {
+			const request = { notebook: path, results: false, limit: 1, ...(cursor === null ? {} : { cursor }) };
+			const page: Awaited<ReturnType<typeof service.list>> = await service.list(request, signal);
+			pages.push(page.unreadable?.id ?? null);
+			cursor = page.next;
+		}
+		assert.deepEqual(pages, [null, first], 'the page says it after which the list ends');
 		assert.equal((await service.get(idOf(second), path, signal)).id, second.version.id);
 	});
 
@@ -125,10 +173,16 @@ async function checkWithoutBranch(world: TestWorld): Promise<void> {
 
 row("where a notebook's own ref holds no id, its history begins anew", async (world) => {
 	await saveAs(world, 'night.ipynb', 'x = 1');
+	assert.equal(await unreadableOf(world, join(world.project, 'night.ipynb')), null);
 	writeFileSync(refFile(world), '');
+	const before = await world.another().list({ notebook: join(world.project, 'night.ipynb'), results: false, limit: 9 }, signal);
+	assert.deepEqual([before.versions, before.unreadable?.id], [[], null]);
 	for (const service of [world.service, world.another()]) {
 		const { version, created } = await saveAs(world, 'night.ipynb', `x = ${world.now}`, service);
 		assert.equal(created, true);
+		const unreadable = await unreadableOf(world, join(world.project, 'night.ipynb'), service);
+		assert.equal(unreadable?.id, null);
+		assert.match(unreadable?.title ?? '', /holds no id/);
 		assert.equal((await idsOf(world, join(world.project, 'night.ipynb'), service))[0], version.id);
 	}
 });
@@ -142,6 +196,22 @@ row('where a ref below ours holds no id, other notebooks are found and kept', as
 	const service = world.another();
 	assert.deepEqual(await idsOf(world, path, service), [first]);
 	assert.equal((await saveAs(world, 'other.ipynb', 'y = 1', service)).created, true);
+});
+
+row('where the pack that holds a history is damaged, the list is empty and says so', async (world) => {
+	const path = world.write('night.ipynb', '');
+	for (const source of ['x = 1', 'x = 2']) await saveAs(world, 'night.ipynb', source);
+	const newest = (await idsOf(world, path))[0];
+	world.git('gc', '-q');
+	const packs = join(world.project, '.git/objects/pack');
+	for (const name of readdirSync(packs).filter((each) => each.endsWith('.pack'))) {
+		const bytes = readFileSync(join(packs, name));
+		rmSync(join(packs, name));
+		writeFileSync(join(packs, name), bytes.fill(0, 12));
+	}
+	const service = world.another();
+	assert.deepEqual(await idsOf(world, path, service), []);
+	assert.equal((await unreadableOf(world, path, service))?.id, newest);
 });
 
 row('a name whose version is damaged keeps no other from being read', async (world) => {

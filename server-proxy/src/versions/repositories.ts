@@ -48,8 +48,10 @@ export interface Repositories {
 	/**
 	 * What was kept of the notebook at a place while versions went elsewhere: in its repository, where that cannot be written now; or in the person's own
 	 * store, while it could not be. Null where there is no such history. Only for reading.
+	 *
+	 * @param evenMoved also where all of it has moved to the place since: for what cannot be read there
 	 */
-	findOther(place: Place): Promise<OtherHistory | null>;
+	findOther(place: Place, evenMoved: boolean): Promise<OtherHistory | null>;
 }
 
 interface OpenRepository {
@@ -150,11 +152,12 @@ export function createRepositories({ engine, records, person, home, storeFolder 
 		return begunInStore === null || (await hasMoved(opened.reader, begunInStore)) ? place : whereItBegan(begunInStore, place);
 	}
 
-	async function findOther(place: Place): Promise<OtherHistory | null> {
+	async function findOther(place: Place, evenMoved: boolean): Promise<OtherHistory | null> {
 		if (place.inProject) {
 			const record = await findInStore(place.file);
 			const other = record === null ? null : await inStore(record.project, place.file, place.note ?? '');
-			return record === null || other === null || (await hasAll(place.reader, other.reader, record)) ? null : { place: other, record };
+			if (record === null || other === null) return null;
+			return evenMoved || !(await hasAll(place.reader, other.reader, record)) ? { place: other, record } : null;
 		}
 		if (place.unusable === null) return null;
 		const { workTree, commonDir: gitDir, note } = place.unusable;

@@ -1,6 +1,7 @@
 // A repository in which nothing can be kept for a while: what it has stays in sight, and so does what is kept meanwhile.
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
@@ -48,17 +49,17 @@ const spells: Readonly<Record<string, Spell>> = {
 	},
 };
 
-async function saveAs(world: TestWorld, source: string) {
+async function saveAs(world: TestWorld, source: string, service = world.service) {
 	world.now += 60 * 60 * 1000;
-	return world.service.keep({ notebook: world.write('night.ipynb', makeNotebook([source])), reason: 'save' }, signal);
+	return service.keep({ notebook: world.write('night.ipynb', makeNotebook([source])), reason: 'save' }, signal);
 }
 
 /** All that is listed, by pages of so many. */
-async function listed(world: TestWorld, limit: number): Promise<string[]> {
+async function listed(world: TestWorld, limit: number, service = world.service): Promise<string[]> {
 	const ids: string[] = [];
 	const notebook = join(world.project, 'night.ipynb');
 	for (let cursor: string | undefined; ; ) {
-		const page = await world.service.list({ notebook, results: false, limit, ...(cursor === undefined ? {} : { cursor }) }, signal);
+		const page = await service.list({ notebook, results: false, limit, ...(cursor === undefined ? {} : { cursor }) }, signal);
 		ids.push(...page.versions.map(({ id }) => id));
 		if (page.next === null) return ids;
 		cursor = page.next;
@@ -123,6 +124,45 @@ test('a history that moved into a repository, and went on in both places, is in 
 		await world.dispose();
 	}
 });
+
+/** Gives each object of the repository a file of its own. */
+function unpack(world: TestWorld): void {
+	const packs = join(world.project, '.git/objects/pack');
+	const aside = join(world.folder, 'packs');
+	renameSync(packs, aside);
+	for (const name of readdirSync(aside).filter((each) => each.endsWith('.pack')))
+		execFileSync('git', ['unpack-objects', '-q'], { cwd: world.project, input: readFileSync(join(aside, name)) });
+}
+
+for (const [what, damage] of Object.entries({
+	'is gone': rmSync,
+	'is empty': (file: string) => {
+		rmSync(file);
+		writeFileSync(file, '');
+	},
+}))
+	test(`where the newest version's commit ${what} in the repository that a history moved into, the store's is listed, and once`, async () => {
+		const world = openWorld(false, engine);
+		try {
+			const path = join(world.project, 'night.ipynb');
+			const first = idOf(await saveAs(world, 'x = 1'));
+			const second = idOf(await saveAs(world, 'x = 2'));
+			world.git('init', '-q', '-b', 'main');
+			await world.service.moveIn(path, signal);
+			unpack(world);
+			damage(join(world.project, '.git/objects', second.slice(0, 2), second.slice(2)));
+			const service = world.startedAnew();
+			const list = () => service.list({ notebook: path, results: false, limit: 10 }, signal);
+			for (const limit of [1, 2, 100]) assert.deepEqual(await listed(world, limit, service), [second, first]);
+			assert.equal((await list()).unreadable?.id, second, 'what is wrong with the repository is said all the same');
+			assert.match(Buffer.from(await service.readNotebook(second, path, signal)).toString(), /x = 2/);
+			const third = idOf(await saveAs(world, 'x = 3', service));
+			const fourth = idOf(await saveAs(world, 'x = 4', service));
+			for (const limit of [1, 2, 3, 100]) assert.deepEqual(await listed(world, limit, service), [fourth, third, second, first]);
+		} finally {
+			await world.dispose();
+		}
+	});
 
 test('what somebody else put into a repository that cannot be used is not taken for versions of this person', async () => {
 	const world = openWorld(true, engine);

@@ -4,7 +4,7 @@ import { NightlogError } from '@nightlog/shared/base/nightlog-error';
 import type { NotebookValidator } from '@nightlog/shared/notebook/notebook-validator';
 import { findSuccessor } from '@nightlog/shared/versions/find-successor';
 import { readLabels } from '@nightlog/shared/versions/list-versions';
-import { type ObjectReader, readWholeVersion, type StoredVersion, unlessDamaged } from '@nightlog/shared/versions/object-reader';
+import { isDamage, type ObjectReader, readWholeVersion, type StoredVersion } from '@nightlog/shared/versions/object-reader';
 import { readVersionNotebook } from '@nightlog/shared/versions/read-version';
 import { versionsRef } from '@nightlog/shared/versions/ref-names';
 import type { VersionDetail } from '@nightlog/shared/versions/version-schema';
@@ -71,17 +71,36 @@ export function identityContext(context: ServiceContext): Parameters<typeof iden
 	};
 }
 
-/** A notebook's newest version; null where it has none that can be read. One that was kept under another of the person's names counts until there is a newer one. */
+/** Where a notebook's history is. */
+export interface HistoryTip {
+	/** Of the newest version, whether that can be read or not; null where there is none, or its id is lost. */
+	readonly id: CommitOid | null;
+	/** Whether a ref that should lead to it holds no id. */
+	readonly isRefDamaged: boolean;
+}
+
+/** Where a notebook's history is. What was kept under another of the person's names counts until there is a newer version. */
+export async function findTip(context: ServiceContext, place: Place, record: Pick<NotebookRecord, 'id' | 'person'>): Promise<HistoryTip> {
+	let isRefDamaged = false;
+	for (const person of new Set([context.person, record.person])) {
+		const tip = await place.reader.repository.readRef(versionsRef(person, record.id)).catch((error: unknown) => {
+			if (!isDamage(error)) throw error;
+			isRefDamaged = true;
+			return null;
+		});
+		if (tip !== null) return { id: tip as CommitOid, isRefDamaged };
+	}
+	return { id: null, isRefDamaged };
+}
+
+/** A notebook's newest version, as `findTip` finds it; null where there is none that can be read. */
 export async function newestVersion(
 	context: ServiceContext,
 	place: Place,
 	record: Pick<NotebookRecord, 'id' | 'person'>,
 ): Promise<StoredVersion | null> {
-	for (const person of new Set([context.person, record.person])) {
-		const tip = await unlessDamaged(() => place.reader.repository.readRef(versionsRef(person, record.id)));
-		if (tip !== null) return readWholeVersion(place.reader, tip as CommitOid);
-	}
-	return null;
+	const { id } = await findTip(context, place, record);
+	return id === null ? null : readWholeVersion(place.reader, id);
 }
 
 /** A version and where it lies. */
@@ -93,23 +112,25 @@ export interface FoundVersion {
 /**
  * A version by its id, in the repository of a path: the notebook may have another path now, or be gone. What was kept elsewhere for a while is found, too.
  *
- * @throws NightlogError `version/not-found` (404), `version/replaced` (410, data.successor)
+ * @throws NightlogError `version/not-found` (404), `version/replaced` (410, data.successor), `repository/corrupt` where it is damaged
  */
 export async function findVersion(context: ServiceContext, id: CommitOid, path: string, signal: AbortSignal): Promise<FoundVersion> {
 	const file = await findNotebookFile(path);
 	const place = await context.repositories.find(file.path, signal);
 	const successor = context.records.successor(id);
 	if (successor !== null) throw replacedBy(id, successor);
-	const here = await place.reader.readVersion(id);
-	const other = here === null ? await context.repositories.findOther(place) : null;
-	const there = other === null ? null : await other.place.reader.readVersion(id);
+	const here = await readWholeVersion(place.reader, id);
+	const other = here === null ? await context.repositories.findOther(place, true) : null;
+	const there = other === null ? null : await readWholeVersion(other.place.reader, id);
 	const found = other !== null && there !== null ? { place: other.place, version: there } : { place, version: here };
 	if (found.version === null || found.version.document.reason === 'save') {
 		const later = await successorInHistory(context, found.place, file, id, found.version);
 		if (later !== null) throw replacedBy(id, later);
 	}
-	if (found.version === null) throw versionNotFound(id);
-	return { place: found.place, version: found.version };
+	if (found.version !== null) return { place: found.place, version: found.version };
+	// Of one that is damaged, that is what is said.
+	await place.reader.readVersion(id);
+	throw versionNotFound(id);
 }
 
 /** The version that took the place of another according to the history itself: another store may have replaced it, or this one forgot. */
@@ -136,7 +157,7 @@ export async function findVersionOf(context: ServiceContext, id: CommitOid, path
 	// Compared whole: what said where the project begins may be gone.
 	if (join(project ?? found.place.project, ...notebook.path.split('/')) === found.place.file) return found;
 	const { place, record } = await knowNotebook(context, path, signal);
-	if (notebook.id !== record.id && notebook.id !== (await context.repositories.findOther(place))?.record.id) throw versionNotFound(id);
+	if (notebook.id !== record.id && notebook.id !== (await context.repositories.findOther(place, true))?.record.id) throw versionNotFound(id);
 	return found;
 }
 

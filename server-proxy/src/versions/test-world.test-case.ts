@@ -27,10 +27,14 @@ export interface TestWorld {
 	readonly home: string;
 	readonly state: string;
 	readonly service: VersionService;
+	/** What the services logged. */
+	readonly logged: string[];
 	/** Milliseconds since 1970, as the service sees it. */
 	now: number;
 	/** Another server of the same person, with a store of its own. */
 	another(engine?: RepositoryEngine): VersionService;
+	/** A server that was started anew: it knows what the first one wrote down. */
+	startedAnew(): VersionService;
 	git(...args: string[]): string;
 	/** Writes a file of the project. */
 	write(path: string, content: string | Uint8Array): string;
@@ -59,6 +63,28 @@ export function openWorld(git = true, engine?: RepositoryEngine): TestWorld {
 	const environment = { PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
 	const run = (...args: string[]) =>
 		execFileSync('git', args, { cwd: project, env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+	function serviceOn(database: DatabaseSync, other: RepositoryEngine | undefined): VersionService {
+		const service = createVersionService(
+			{
+				stateFolder: linkedState,
+				database,
+				clock: () => world.now,
+				random: (length) => randomBytes(length),
+				environment: {
+					home: linkedHome,
+					temporaryFolder: '/tmp',
+					userName: 'vera',
+					machineId: 'machine',
+					gitEmail: 'Vera@Example.org',
+					gitName: 'Vera Rubin',
+				},
+				log: (message) => world.logged.push(message),
+			},
+			...(other === undefined ? [] : [other]),
+		);
+		services.push(service);
+		return service;
+	}
 	const world: TestWorld = {
 		folder,
 		project,
@@ -66,31 +92,14 @@ export function openWorld(git = true, engine?: RepositoryEngine): TestWorld {
 		state,
 		now: Date.parse('2026-03-01T20:00:00Z'),
 		service: undefined as unknown as VersionService,
+		logged: [],
 		another(other = engine) {
 			const database = new DatabaseSync(':memory:');
 			for (const statement of versionTables) database.exec(statement);
 			databases.push(database);
-			const service = createVersionService(
-				{
-					stateFolder: linkedState,
-					database,
-					clock: () => world.now,
-					random: (length) => randomBytes(length),
-					environment: {
-						home: linkedHome,
-						temporaryFolder: '/tmp',
-						userName: 'vera',
-						machineId: 'machine',
-						gitEmail: 'Vera@Example.org',
-						gitName: 'Vera Rubin',
-					},
-					log: () => undefined,
-				},
-				...(other === undefined ? [] : [other]),
-			);
-			services.push(service);
-			return service;
+			return serviceOn(database, other);
 		},
+		startedAnew: () => serviceOn(databases[0] as DatabaseSync, engine),
 		git: run,
 		write(path, content) {
 			const file = join(project, path);

@@ -8,10 +8,11 @@ import { readNotebook } from '@nightlog/shared/notebook/parse-notebook';
 import { findParameters } from '@nightlog/shared/parameters/find-parameters';
 import { labelVersion } from '@nightlog/shared/versions/label-version';
 import { readLabels, versionOf } from '@nightlog/shared/versions/list-versions';
-import type { StoredVersion } from '@nightlog/shared/versions/object-reader';
+import { readWholeVersion, type StoredVersion } from '@nightlog/shared/versions/object-reader';
 import { listVersionFiles, readVersionCode } from '@nightlog/shared/versions/read-version';
 import { personIdOf, resultRef } from '@nightlog/shared/versions/ref-names';
 import { keepResultVersion, readResultReceipt } from '@nightlog/shared/versions/result-version';
+import type { UnreadableVersions } from '@nightlog/shared/versions/version-schema';
 import type { VersionChange, VersionContent, VersionService } from '../services.ts';
 import { cutNotebook } from './cut-notebook.ts';
 import { offerOf } from './describe-version.ts';
@@ -31,7 +32,7 @@ import { readVersionFile } from './read-version-file.ts';
 import { createRepositories, type Place } from './repositories.ts';
 import type { RepositoryEngine } from './repository-engine.ts';
 import { restoreNotebook } from './restore-notebook.ts';
-import { detailOf, findVersion, findVersionOf, knowNotebook, newestVersion, notebookBytes, type ServiceContext } from './service-context.ts';
+import { detailOf, findTip, findVersion, findVersionOf, knowNotebook, notebookBytes, type ServiceContext } from './service-context.ts';
 import { sha256Hex } from './sha256.ts';
 import { UnkeptSaves } from './unkept-saves.ts';
 import { signatureOf, type VersionServiceOptions } from './version-context.ts';
@@ -39,6 +40,8 @@ import { createNotebookWatch, type SaveOutcome, watchFolder } from './watch-note
 
 /** As many ids are remembered as given out; of the others the refs are asked again. */
 const mostPinned = 10_000;
+/** So much is remembered of what was logged once. */
+const mostLogged = 1000;
 
 type ResultRequest = Parameters<VersionService['keepResult']>[0];
 
@@ -81,6 +84,8 @@ export function createVersionService(
 	const housekeeping = createHousekeeping(ended.signal, options.log);
 	/** Versions that nothing can take the place of any more. */
 	const pinned = new Set<CommitOid>();
+	/** Of which notebooks and versions it was logged that they cannot be read: lists are asked for often. */
+	const loggedUnreadable = new Set<string>();
 
 	/** Keeps a notebook, and answers what the person should know of it. */
 	async function keep(request: KeepNotebookRequest, signal: AbortSignal) {
@@ -160,6 +165,14 @@ export function createVersionService(
 		pinned.add(id);
 	}
 
+	function logUnreadable(file: string, { id, title }: UnreadableVersions): void {
+		const what = `${file}\0${id ?? ''}`;
+		if (loggedUnreadable.has(what)) return;
+		if (loggedUnreadable.size >= mostLogged) loggedUnreadable.clear();
+		loggedUnreadable.add(what);
+		options.log('versions of a notebook cannot be read', { file, version: id, title });
+	}
+
 	async function keepResult(request: ResultRequest, signal: AbortSignal): Promise<CommitOid> {
 		const { version } = await findVersion(context, request.version, request.notebook, signal);
 		return context.locks.run(`notebook:${version.document.notebook.id}`, () => keepResultNow(request, signal));
@@ -200,19 +213,22 @@ export function createVersionService(
 		async open(request, signal) {
 			const file = await findNotebookFile(request.notebook);
 			const { place, record } = await knowNotebook(context, request.notebook, signal);
-			const tip = await newestVersion(context, place, record);
+			const { id, isRefDamaged } = await findTip(context, place, record);
+			const tip = id === null ? null : await readWholeVersion(place.reader, id);
+			const isNew = id === null && !isRefDamaged;
 			if (request.closed === true) watched.close(place.file, request.client);
 			// A notebook with versions may have been saved while nobody looked; one without gets its first version with its first save.
-			else watched.open(place.file, request.client, request.editor ?? null, tip === null ? file.facts : null);
+			else watched.open(place.file, request.client, request.editor ?? null, isNew ? file.facts : null);
 			const { project, gitDir, inProject } = place;
 			if (request.closed !== true) records.tellOnce(project, clock());
-			const versions = tip === null ? 0 : tip.document.number;
+			const versions = isNew ? 0 : (tip?.document.number ?? null);
 			return { project, repository: gitDir, inProject, note: noteOf(place), offer: offerOf(place), versions, unkept: unkept.of(place.file) };
 		},
 		async list({ notebook, results, cursor, limit }, signal) {
 			const known = await knowNotebook(context, notebook, signal);
-			const page = await listNotebook(context, known, { results, cursor: cursor ?? null, limit });
-			return { ...page, offer: offerOf(known.place), unkept: unkept.of(known.place.file) };
+			const { unreadable, ...page } = await listNotebook(context, known, { results, cursor: cursor ?? null, limit });
+			if (unreadable !== null) logUnreadable(known.place.file, unreadable);
+			return { ...page, offer: offerOf(known.place), unkept: unkept.of(known.place.file), unreadable };
 		},
 		async moveIn(notebook, signal) {
 			const { place, notebooks } = await moveIntoProject(context, notebook, signal);

@@ -5,7 +5,7 @@ import { Job, JobCheck, JobRequest, versionPattern } from '../jobs/job-schema.ts
 import { jobStates } from '../jobs/job-states.ts';
 import { Receipt } from '../jobs/runner-protocol.ts';
 import { Parameter } from '../parameters/parameter-schema.ts';
-import { HistoryOffer, UnkeptSave, Version, VersionDetail } from '../versions/version-schema.ts';
+import { HistoryOffer, UnkeptSave, UnreadableVersions, Version, VersionDetail } from '../versions/version-schema.ts';
 import { BackendInfo } from './backend-info.ts';
 import { KeepRequest, NotebookPath } from './keep-request.ts';
 import type { MediaType, Route } from './route.ts';
@@ -266,7 +266,7 @@ export const routes = defineRoutes({
 						inProject: Type.Boolean(),
 						note: Nullable(Type.String()),
 						offer: Nullable(HistoryOffer),
-						versions: Nullable(Type.Integer()),
+						versions: Nullable(Type.Integer({ description: 'Null where it has some that cannot be read.' })),
 						unkept: Type.Optional(Nullable(UnkeptSave)),
 					},
 					strict,
@@ -337,6 +337,7 @@ export const routes = defineRoutes({
 						next: Nullable(Type.String()),
 						offer: Nullable(HistoryOffer),
 						unkept: Type.Optional(Nullable(UnkeptSave)),
+						unreadable: Type.Optional(Nullable(UnreadableVersions)),
 					},
 					strict,
 				),

@@ -1,6 +1,6 @@
-import type { CommitOid, NotebookId, PersonId } from '../base/ids.ts';
+import { type CommitOid, isCommitOid, type NotebookId, type PersonId } from '../base/ids.ts';
 import { NightlogError } from '../base/nightlog-error.ts';
-import { type ObjectReader, readWholeVersion, type StoredVersion, unlessDamaged } from './object-reader.ts';
+import { isDamage, lookAtUnreadable, type ObjectReader, readWholeVersion, type StoredVersion, unlessDamaged } from './object-reader.ts';
 import { notebookPrefix, parseRef, versionsRef } from './ref-names.ts';
 import { reasonOf, versionDocumentPath } from './version-document.ts';
 import type { Version } from './version-schema.ts';
@@ -19,6 +19,26 @@ export interface ListRequest {
 	/** The version that took the place of a replaced one; null where it was not replaced. */
 	successor(id: CommitOid): CommitOid | null;
 }
+
+/** A place in a history where something cannot be read. */
+export interface HistoryGap {
+	/** Of the version that cannot be read; null where not even that is known. */
+	readonly id: CommitOid | null;
+	/** Whether what came before it cannot be found, either; else only this version is passed over. */
+	readonly isEnd: boolean;
+}
+
+/** A page of a notebook's versions. */
+export interface VersionPage {
+	readonly versions: Version[];
+	/** The mark of the next page; null on the last one. */
+	readonly next: string | null;
+	/** What could not be read between these versions or right after them: the place where the history ends early, else the newest one; null where all is whole. */
+	readonly gap: HistoryGap | null;
+}
+
+/** Where the ref that names the newest version holds no id. */
+const unknownGap: HistoryGap = { id: null, isEnd: true };
 
 /** Names by the version that bears them. Of several the first in the order of the alphabet counts. */
 export async function readLabels(reader: ObjectReader, person: PersonId, notebook: NotebookId): Promise<Map<CommitOid, string>> {
@@ -49,13 +69,17 @@ export function versionOf(version: StoredVersion, label: string | null): Version
 }
 
 /**
- * A page of a notebook's versions, newest first; results of jobs stand among them by their time where they are asked for. What is damaged is passed over.
+ * A page of a notebook's versions, newest first; results of jobs stand among them by their time where they are asked for. What is damaged is passed over, which
+ * the page says.
  *
  * @throws NightlogError `version/bad-cursor` (400)
  */
-export async function listVersions(reader: ObjectReader, request: ListRequest): Promise<{ versions: Version[]; next: string | null }> {
-	const readTip = () => reader.repository.readRef(versionsRef(request.person, request.notebook));
-	const tip = ((await unlessDamaged(readTip)) as CommitOid | null) ?? request.earlier;
+export async function listVersions(reader: ObjectReader, request: ListRequest): Promise<VersionPage> {
+	let gap: HistoryGap | null = null;
+	const note = (found: HistoryGap) => {
+		if (gap === null || (found.isEnd && !gap.isEnd)) gap = found;
+	};
+	const tip = (await readTip(reader, request, note)) ?? request.earlier;
 	const position = request.cursor === null ? { chain: tip, result: null } : parseCursor(request.cursor, request);
 	if (
 		position.chain !== null &&
@@ -63,10 +87,10 @@ export async function listVersions(reader: ObjectReader, request: ListRequest): 
 		(await readWholeVersion(reader, position.chain))?.document.notebook.id !== request.notebook
 	)
 		throw badCursor();
-	const results = request.results ? await readResults(reader, request, position.result) : [];
+	const results = request.results ? await readResults(reader, request, position.result, note) : [];
 	const labels = await readLabels(reader, request.person, request.notebook);
 	const versions: Version[] = [];
-	let chain = await nextReadable(reader, position.chain);
+	let chain = await nextReadable(reader, position.chain, note);
 	let last: StoredVersion | null = null;
 	while (versions.length < request.limit) {
 		const result = results[0];
@@ -75,24 +99,35 @@ export async function listVersions(reader: ObjectReader, request: ListRequest): 
 		if (next === null || next === undefined) break;
 		versions.push(versionOf(next, labels.get(next.id) ?? null));
 		if (takeResult) last = results.shift() ?? null;
-		else if (chain !== null) chain = await nextReadable(reader, parentOf(chain));
+		else if (chain !== null) {
+			if (chain.document.damaged === null) note(unknownGap);
+			chain = await nextReadable(reader, parentOf(chain), note);
+		}
 	}
 	const more = chain !== null || results.length > 0;
 	const resultMark = last === null ? (position.result ?? '') : markOf(last);
-	return { versions, next: more ? `${chain?.id ?? '-'}.${resultMark}` : null };
+	return { versions, next: more ? `${chain?.id ?? '-'}.${resultMark}` : null, gap };
 }
 
-/** The version before another; null for a notebook's first. */
-export function parentOf(version: StoredVersion): CommitOid | null {
-	return version.document.number === 1 ? null : (version.commit.parents[0] ?? null);
+/** The version before another; null for a notebook's first. Before the first of a history that began anew is the one that was lost: it may have been found again. */
+export function parentOf({ document, commit }: StoredVersion): CommitOid | null {
+	if (document.number !== 1) return commit.parents[0] ?? null;
+	const { damaged = null } = document;
+	return damaged !== null && isCommitOid(damaged) ? damaged : null;
 }
 
-/** The version at `id`, or the nearest before it that this Nightlog can read. */
-export async function nextReadable(reader: ObjectReader, id: CommitOid | null): Promise<StoredVersion | null> {
+/** The version at `id`, or the nearest before it that this Nightlog can read. `onGap` is told what is damaged on the way there. */
+export async function nextReadable(
+	reader: ObjectReader,
+	id: CommitOid | null,
+	onGap: (gap: HistoryGap) => void = () => undefined,
+): Promise<StoredVersion | null> {
 	for (let current = id; current !== null; ) {
 		const id = current;
 		const version = await readWholeVersion(reader, id);
 		if (version !== null) return version;
+		const left = await lookAtUnreadable(reader, id);
+		if (left !== 'other') onGap({ id, isEnd: left === 'lost' });
 		const commit = await unlessDamaged(() => reader.readCommit(id));
 		// What came before a commit that is lost, nobody knows.
 		if (commit === null) return null;
@@ -104,11 +139,28 @@ export async function nextReadable(reader: ObjectReader, id: CommitOid | null): 
 	return null;
 }
 
+/** What the notebook's own ref has. */
+async function readTip({ repository }: ObjectReader, { person, notebook }: ListRequest, onGap: (gap: HistoryGap) => void): Promise<CommitOid | null> {
+	try {
+		return (await repository.readRef(versionsRef(person, notebook))) as CommitOid | null;
+	} catch (error) {
+		if (!isDamage(error)) throw error;
+		onGap(unknownGap);
+		return null;
+	}
+}
+
 /** Results after a mark, newest first. */
-async function readResults(reader: ObjectReader, request: ListRequest, after: string | null): Promise<StoredVersion[]> {
+async function readResults(
+	reader: ObjectReader,
+	request: ListRequest,
+	after: string | null,
+	onGap: (gap: HistoryGap) => void,
+): Promise<StoredVersion[]> {
 	const results: StoredVersion[] = [];
 	for (const { oid } of await reader.repository.listRefs(`${notebookPrefix(request.person, request.notebook)}results/`)) {
 		const version = await readWholeVersion(reader, oid as CommitOid);
+		if (version === null && (await lookAtUnreadable(reader, oid as CommitOid)) !== 'other') onGap({ id: oid as CommitOid, isEnd: false });
 		if (version !== null && (after === null || after === '' || markOf(version) < after)) results.push(version);
 	}
 	return results.sort((left, right) => (markOf(left) > markOf(right) ? -1 : 1));

@@ -35,7 +35,7 @@ export const Version = Type.Object(
 );
 export type Version = Static<typeof Version>;
 
-/** Where the history of a notebook can move: it began in the person's own store, and its folder has become a repository since. */
+/** Where the history of a notebook can move: it began in the person's own store, and its folder has a repository that can take it by now. */
 export const HistoryOffer = Type.Object(
 	{
 		repository: Type.String({ description: 'Absolute path of the Git directory that can take the history.' }),
@@ -55,6 +55,16 @@ export const UnkeptSave = Type.Object(
 	{ $id: 'UnkeptSave', additionalProperties: false },
 );
 export type UnkeptSave = Static<typeof UnkeptSave>;
+
+/** That some of a notebook's versions cannot be read. */
+export const UnreadableVersions = Type.Object(
+	{
+		id: Nullable(Type.String({ description: 'The first that cannot be read; null where not even its id is known.' })),
+		title: Type.String({ description: 'What cannot be read, and what to do.' }),
+	},
+	{ $id: 'UnreadableVersions', additionalProperties: false },
+);
+export type UnreadableVersions = Static<typeof UnreadableVersions>;
 
 /** A version with what was kept: the answer to one version's address. */
 export const VersionDetail = Type.Object(

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isNightlogError, NightlogError } from '@nightlog/shared/base/nightlog-error';
-import { type HistoryOffer, type UnkeptSave, Version } from '@nightlog/shared/versions/version-schema';
+import { type HistoryOffer, type UnkeptSave, type UnreadableVersions, Version } from '@nightlog/shared/versions/version-schema';
 import { serverVersion } from '../../server-version.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -82,19 +82,24 @@ export async function versions(context: CommandContext, operand: string, options
 	const found: Version[] = [];
 	let offer: HistoryOffer | null = null;
 	let unkept: UnkeptSave | null = null;
+	let unreadable: UnreadableVersions | null = null;
 	for await (const page of versionPages(client, notebook, options.results === true, context.signal)) {
 		offer = page.offer;
 		unkept = page.unkept ?? null;
+		unreadable ??= page.unreadable ?? null;
 		found.push(...page.versions.slice(0, limit - found.length));
 		if (found.length >= limit) break;
 	}
 	if (options.json === true) context.terminal.write(`${JSON.stringify(found)}\n`);
 	else {
-		context.terminal.write(found.length === 0 ? 'No versions yet.\n' : formatVersions(found));
+		if (found.length > 0) context.terminal.write(formatVersions(found));
+		else if (unreadable === null) context.terminal.write('No versions yet.\n');
 		sayOffer(context, offer, operand);
 		if (unkept !== null)
 			context.terminal.writeError(`Saves since ${formatLocalTime(unkept.since)} are not kept as versions: ${visibleText(unkept.title)}\n`);
 	}
+	// A script that reads the list learns, too, that it is not all there was.
+	if (unreadable !== null) context.terminal.writeError(`${visibleText(unreadable.title)}\n`);
 	return exitCodes.done;
 }
 

@@ -79,6 +79,8 @@ export function createNotebookRecords(database: DatabaseSync, log: VersionServic
 	const known = new Map<string, NotebookRecord>();
 	/** Ids by repository, project and path. */
 	const paths = new Map<string, NotebookId>();
+	/** Ids by repository and absolute path, null where the repository knows no such file: for each list it is asked for, mostly of files that it does not know. */
+	const files = new Map<string, NotebookId | null>();
 	const successors = new Map<string, CommitOid>();
 	let waiting: (() => void)[] = [];
 	let timer: NodeJS.Timeout | null = null;
@@ -142,8 +144,14 @@ export function createNotebookRecords(database: DatabaseSync, log: VersionServic
 		},
 		get: lookUp,
 		findFile(gitDir, file) {
+			const key = keyOf(gitDir, file);
+			const id = files.get(key);
+			if (id !== undefined) return id === null ? null : lookUp(gitDir, id);
 			flush();
-			return recordOf(findFile.get(gitDir, file));
+			const found = read(findFile.get(gitDir, file));
+			if (files.size > mostRemembered) files.clear();
+			files.set(key, found?.id ?? null);
+			return found;
 		},
 		list(gitDir) {
 			flush();
@@ -151,7 +159,9 @@ export function createNotebookRecords(database: DatabaseSync, log: VersionServic
 		},
 		put(record, nowMs) {
 			const { gitDir, id, person, project, path, device, inode } = record;
-			const replaceable = lookUp(gitDir, id)?.replaceable ?? null;
+			const before = lookUp(gitDir, id);
+			const replaceable = before?.replaceable ?? null;
+			for (const each of [before ?? record, record]) files.delete(keyOf(gitDir, fileOf(each)));
 			remember({ ...record, replaceable });
 			later(() => put.run(gitDir, id, person, project, path, device, inode, replaceable, nowMs));
 		},
@@ -200,6 +210,11 @@ export function createNotebookRecords(database: DatabaseSync, log: VersionServic
 
 function keyOf(...parts: readonly string[]): string {
 	return parts.join('\0');
+}
+
+/** As `findFile` in the tables has it. */
+function fileOf({ project, path }: Pick<NotebookRecord, 'project' | 'path'>): string {
+	return `${project.replace(/\/+$/, '')}/${path}`;
 }
 
 function recordOf(row: Record<string, unknown> | undefined): NotebookRecord | null {

@@ -193,7 +193,7 @@ export function createRepositories({ engine, records, person, home, storeFolder 
 	/** What the person's own store knows of a file. */
 	async function findInStore(file: string): Promise<NotebookRecord | null> {
 		const known = records.findFile(storeFolder, file);
-		if (known !== null || (await stat(storeFolder).catch(() => null)) === null) return known;
+		if (known !== null || (storeRefs === null && (await stat(storeFolder).catch(() => null)) === null)) return known;
 		storeRefs ??= openStore().then((reader) => takeUpRefs({ records, person }, reader, ({ project }, path) => ({ project: project ?? '', path })));
 		try {
 			await storeRefs;

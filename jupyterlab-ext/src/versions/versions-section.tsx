@@ -71,7 +71,7 @@ function VersionList(props: { state: VersionsState; options: VersionsSectionOpti
 			{unreadable}
 			{state.offer !== null && (
 				<div className="nightlog-notice nightlog-offer">
-					<p>{trans.__('These versions are in your own store, from before this folder was a Git repository.')}</p>
+					<p>{trans.__('These versions are in your own store, not in the repository of this folder.')}</p>
 					<button type="button" className="jp-mod-styled" title={state.offer.repository} onClick={options.moveHistory}>
 						{trans.__('Move into the repository')}
 					</button>

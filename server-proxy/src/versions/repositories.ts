@@ -216,7 +216,7 @@ export function createRepositories({ engine, records, person, home, storeFolder 
 	}
 
 	async function whereItBegan(record: NotebookRecord, project: Place): Promise<Place> {
-		const began = `The history of this notebook is kept in ${storeFolder}, where it began before its folder became a repository.`;
+		const began = `The history of this notebook is kept in ${storeFolder}, where it began, and not in the repository of its folder.`;
 		const place = await inStore(record.project, project.file, began);
 		if (place.reader.repository.objectFormat === project.reader.repository.objectFormat) return { ...place, canMoveTo: project };
 		return { ...place, note: `${began} It stays there, because the repository names its objects by SHA-256.` };

@@ -51,7 +51,7 @@ export async function keep(context: CommandContext, operand: string, options: Ke
 /** Says what is offered, and how to take it. */
 function sayOffer({ terminal }: CommandContext, offer: HistoryOffer | null, operand: string): void {
 	if (offer === null) return;
-	const what = `This history is in ${visibleText(offer.store)}, from before its folder became a Git repository.`;
+	const what = `This history is in ${visibleText(offer.store)}, your own store, and not in the repository of its folder.`;
 	terminal.writeError(`${what} To move it into ${visibleText(offer.repository)}: nightlog move-in ${visibleText(operand)}\n`);
 }
 

@@ -171,20 +171,50 @@ async function checkWithoutBranch(world: TestWorld): Promise<void> {
 		await assert.rejects(world.service.keep({ notebook: path, ...request }, signal), { code: 'repository/branch-damaged', status: 409 });
 }
 
-row("where a notebook's own ref holds no id, its history begins anew", async (world) => {
+row("where a notebook's own ref holds no id, its history goes on after the version that was kept last, which is said", async (world) => {
+	const path = world.write('night.ipynb', '');
+	const first = idOf(await saveAs(world, 'night.ipynb', 'x = 1'));
+	const second = idOf(await saveAs(world, 'night.ipynb', 'x = 2'));
+	const file = refFile(world);
+	writeFileSync(file, '');
+	const { version } = await saveAs(world, 'night.ipynb', 'x = 3');
+	assert.match(version.note ?? '', /goes on after the newest that is remembered/);
+	assert.deepEqual(version.parents.slice(0, 1), [second]);
+	assert.equal(documentOf(world, version.id).damaged, null);
+	assert.deepEqual(await idsOf(world, path), [version.id, second, first]);
+	writeFileSync(file, 'half an i');
+	const same = await saveAs(world, 'night.ipynb', 'x = 3');
+	assert.equal(same.created, false);
+	assert.equal(readFileSync(file, 'utf8'), `${version.id}\n`, 'what is the same mends the ref, too');
+});
+
+row("where a notebook's own ref holds no id, a store that knows nothing goes on after what was packed of it", async (world) => {
+	const path = world.write('night.ipynb', '');
+	const first = idOf(await saveAs(world, 'night.ipynb', 'x = 1'));
+	world.git('pack-refs', '--all');
+	await saveAs(world, 'night.ipynb', 'x = 2');
+	writeFileSync(refFile(world), '');
+	const service = world.another();
+	const { version } = await saveAs(world, 'night.ipynb', 'x = 3', service);
+	assert.match(version.note ?? '', /goes on after the newest that is remembered/);
+	assert.deepEqual(await idsOf(world, path, service), [version.id, first]);
+});
+
+row("where a notebook's own ref holds no id and nobody remembers one, its history begins anew, which is said", async (world) => {
 	await saveAs(world, 'night.ipynb', 'x = 1');
 	assert.equal(await unreadableOf(world, join(world.project, 'night.ipynb')), null);
 	writeFileSync(refFile(world), '');
-	const before = await world.another().list({ notebook: join(world.project, 'night.ipynb'), results: false, limit: 9 }, signal);
+	const notebook = join(world.project, 'night.ipynb');
+	const service = world.another();
+	const before = await service.list({ notebook, results: false, limit: 9 }, signal);
 	assert.deepEqual([before.versions, before.unreadable?.id], [[], null]);
-	for (const service of [world.service, world.another()]) {
-		const { version, created } = await saveAs(world, 'night.ipynb', `x = ${world.now}`, service);
-		assert.equal(created, true);
-		const unreadable = await unreadableOf(world, join(world.project, 'night.ipynb'), service);
-		assert.equal(unreadable?.id, null);
-		assert.match(unreadable?.title ?? '', /holds no id/);
-		assert.equal((await idsOf(world, join(world.project, 'night.ipynb'), service))[0], version.id);
-	}
+	const { version, created } = await saveAs(world, 'night.ipynb', 'x = 2', service);
+	assert.equal(created, true);
+	assert.match(version.note ?? '', /begins anew/);
+	assert.deepEqual(await idsOf(world, notebook, service), [version.id]);
+	const unreadable = await unreadableOf(world, notebook, service);
+	assert.equal(unreadable?.id, null);
+	assert.match(unreadable?.title ?? '', /holds no id/);
 });
 
 row('where a ref below ours holds no id, other notebooks are found and kept', async (world) => {

@@ -253,6 +253,8 @@ async function keepSnapshot(
 			damagedRef: (id) => damagedRef(person, record.id, id),
 			moveLabel,
 			earlier: record.person === person ? null : ((await unlessDamaged(readEarlier)) as CommitOid | null),
+			remembered: () =>
+				[records.get(gitDir, record.id)?.replaceable, context.lastKept.get(record.id)?.version].flatMap((id) => (id ?? []) as CommitOid[]),
 			nowMs: options.clock,
 			signature: (nowMs) => signatureOf(options.environment, nowMs),
 			mayReplace: (id) => records.get(gitDir, record.id)?.replaceable === id,
@@ -272,6 +274,8 @@ async function keepSnapshot(
 
 /** What the person should know of a version that was kept though the one before is damaged. */
 function damageNote({ gitDir }: Place, { id, isLost }: Damage): string {
+	if (id === null && !isLost)
+		return `Where this notebook's newest version was is not known any more; its history goes on after the newest that is remembered. Run git fsck in ${gitDir} to see more.`;
 	const what =
 		id === null ? "This notebook's newest version cannot be found any more" : `The version before this one, ${id}, cannot be read any more`;
 	return `${what}${isLost ? ', so its history begins anew' : ''}; run git fsck in ${gitDir} to see more.`;

@@ -8,8 +8,8 @@ import { listVersions } from './list-versions.ts';
 import { createMemoryRepository } from './memory-repository.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
 import { damagedRef, labelRef, versionsRef } from './ref-names.ts';
-import type { Repository } from './repository.ts';
-import { refMoved } from './repository-ref-names.ts';
+import type { RefChange, Repository } from './repository.ts';
+import { noObject, refMoved } from './repository-ref-names.ts';
 import type { Snapshot, SnapshotFile } from './snapshot.ts';
 
 const person = '0123456789ab' as PersonId;
@@ -32,6 +32,7 @@ function contextOf(reader: ObjectReader, changes: Partial<KeepContext> = {}): Ke
 		damagedRef: (id) => damagedRef(person, notebook, id),
 		moveLabel: false,
 		earlier: null,
+		remembered: () => [],
 		nowMs: () => Date.parse('2026-03-01T20:00:00Z'),
 		signature: (nowMs) => ({ name: 'Vera', email: 'vera@example.org', timeSeconds: nowMs / 1000, offsetMinutes: 0 }),
 		mayReplace: () => false,
@@ -295,4 +296,95 @@ test('a ref that was read too soon loses nothing: the version is made again on t
 		keepVersion(contextOf(reader, { refSoon: Promise.reject(new Error('unreadable')) }), snapshotOf('more'), signal),
 		/unreadable/,
 	);
+});
+
+/** The repository as it is once a commit is lost, and what refs it was asked to change. */
+function withLost(plain: Repository, lost: CommitOid): { readonly repository: Repository; readonly asked: (readonly RefChange[])[] } {
+	const asked: (readonly RefChange[])[] = [];
+	const repository: Repository = {
+		...plain,
+		async readCommit(id) {
+			if (id === lost) throw noObject(id);
+			return await plain.readCommit(id);
+		},
+		async changeRefs(changes, written) {
+			asked.push(changes);
+			await plain.changeRefs(changes, written);
+		},
+	};
+	return { repository, asked };
+}
+
+test('the id of a lost version is under its own ref before another takes its place', async () => {
+	const plain = makeRepository();
+	const { version: lost } = await keepVersion(contextOf(createObjectReader(plain)), snapshotOf('x'), signal);
+	const { repository, asked } = withLost(plain, lost.id);
+	const { version, damage } = await keepVersion(contextOf(createObjectReader(repository)), snapshotOf('y'), signal);
+	assert.deepEqual(damage, { id: lost.id, isLost: true });
+	assert.deepEqual(asked, [
+		[
+			{ ref: damagedRef(person, notebook, lost.id), from: null, to: lost.id },
+			{ ref, from: lost.id, to: version.id },
+		],
+	]);
+});
+
+test('a save that was ended between the two is made again', async () => {
+	const plain = makeRepository();
+	const { version: lost } = await keepVersion(contextOf(createObjectReader(plain)), snapshotOf('x'), signal);
+	await plain.changeRefs([{ ref: damagedRef(person, notebook, lost.id), from: null, to: lost.id }]);
+	const { repository } = withLost(plain, lost.id);
+	const { version } = await keepVersion(contextOf(createObjectReader(repository)), snapshotOf('y'), signal);
+	assert.deepEqual([await plain.readRef(ref), await plain.readRef(damagedRef(person, notebook, lost.id))], [version.id, lost.id]);
+});
+
+test('a ref that always moves is given up some time, with an error that says to try again', async () => {
+	const plain = makeRepository();
+	let tries = 0;
+	const repository: Repository = {
+		...plain,
+		async changeRefs() {
+			// A bound that does not hold must not keep the test from ending.
+			if (++tries > 1000) throw new Error('it never ends');
+			throw refMoved(ref);
+		},
+	};
+	await assert.rejects(keepVersion(contextOf(createObjectReader(repository)), snapshotOf('x'), signal), {
+		code: 'repository/ref-moved',
+		retryable: true,
+	});
+});
+
+test('a history whose ref holds no id goes on after the newest version that is remembered and can be read', async () => {
+	const plain = makeRepository();
+	const reader = createObjectReader(plain);
+	const { version: first } = await keepVersion(contextOf(reader), snapshotOf('x'), signal);
+	const { version: second } = await keepVersion(contextOf(reader), snapshotOf('y'), signal);
+	await plain.changeRefs([{ ref, from: second.id, to: null }]);
+	let isBroken = true;
+	const repository: Repository = {
+		...plain,
+		async readRef(asked) {
+			if (isBroken && asked === ref) throw new NightlogError('repository/corrupt', 'no id', { data: { ref, packed: first.id } });
+			return await plain.readRef(asked);
+		},
+		async changeRefs(changes, written) {
+			await plain.changeRefs(changes, written);
+			isBroken = false;
+		},
+	};
+	const none = 'e'.repeat(40) as CommitOid;
+	const context = contextOf(createObjectReader(repository), { remembered: () => [none, second.id], mayReplace: () => true });
+	const same = await keepVersion(context, snapshotOf('y'), signal);
+	assert.deepEqual([same.created, same.version.id, same.damage], [false, second.id, { id: null, isLost: false }]);
+	assert.equal(await plain.readRef(ref), second.id);
+	isBroken = true;
+	await plain.changeRefs([{ ref, from: second.id, to: null }]);
+	const { version } = await keepVersion(contextOf(createObjectReader(repository)), snapshotOf('z', { reason: 'save' }), signal);
+	assert.deepEqual(version.commit.parents, [first.id], 'what was packed');
+	isBroken = true;
+	await plain.changeRefs([{ ref, from: version.id, to: null }]);
+	const anew = { ...repository, readRef: async () => Promise.reject(new NightlogError('repository/corrupt', 'no id')) };
+	const kept = await keepVersion(contextOf(createObjectReader(anew), { earlier: second.id }), snapshotOf('w'), signal);
+	assert.deepEqual([kept.version.commit.parents, kept.damage], [[second.id], { id: null, isLost: false }], 'under another name');
 });

@@ -32,6 +32,8 @@ export interface KeepContext {
 	readonly moveLabel: boolean;
 	/** A version to begin from where the notebook has none under `ref`: its history under another of the person's names. */
 	readonly earlier: CommitOid | null;
+	/** Versions that were the newest when they were kept, as far as anybody remembers: where the ref holds no id, the history goes on after one of them. */
+	remembered(): readonly CommitOid[];
 	/** Milliseconds since 1970. */
 	nowMs(): number;
 	signature(nowMs: number): Signature;
@@ -54,7 +56,7 @@ export interface KeptVersion {
 
 /** Damage that a version was made in spite of. */
 export interface Damage {
-	/** The newest version before; null where its ref held no id. */
+	/** The newest version before; null where its ref held no id, whatever was remembered of it. */
 	readonly id: CommitOid | null;
 	/** Whether the history before could not be reached any more, so that it began anew. */
 	readonly isLost: boolean;
@@ -64,43 +66,48 @@ export interface Damage {
 const mostReplacedNamed = 50;
 /** How often a busy repository is tried before the person is told. */
 const mostBusyTries = 12;
+/** How often a ref may have moved that is what it was all the while: another that moves with it is never what it was said to be. */
+const mostMovedTries = 100;
 
 /**
  * Keeps a snapshot as the notebook's newest version. When another process moved the ref meanwhile, the version is made anew on top of what is there now:
  * neither is lost. Nothing is written where nothing changed. What is damaged of the newest version keeps no other from being made: where even its commit is
- * lost the history begins anew, and the id of the lost one stays under a ref of its own.
+ * lost the history begins anew, and the id of the lost one stays under a ref of its own. Where the ref holds no id, the history goes on after the newest
+ * version that is remembered.
  *
- * @throws NightlogError `version/label-taken` (409) when another version has the label and `moveLabel` is not set; what `Repository` throws when it cannot be written
+ * @throws NightlogError `version/label-taken` (409) when another version has the label and `moveLabel` is not set; `repository/ref-moved` (retryable) when
+ * refs were others at each of many tries, and nobody kept a version meanwhile; what `Repository` throws when it cannot be written
  */
 export async function keepVersion(context: KeepContext, snapshot: Snapshot, signal: AbortSignal): Promise<KeptVersion> {
 	let passOverTip = false;
-	for (let attempt = 0, busy = 0; ; attempt++) {
+	let seen: ObjectId | null = null;
+	for (let attempt = 0, busy = 0, moved = 0; ; attempt++) {
 		signal.throwIfAborted();
 		try {
-			const kept = await keepOnce(context, snapshot, attempt === 0 ? context.refSoon : null, passOverTip);
-			if (kept !== null) return kept;
+			return await keepOnce(context, snapshot, attempt === 0 ? context.refSoon : null, passOverTip);
 		} catch (error) {
 			if (isDamage(error) && !passOverTip) {
 				// Something below the newest version, perhaps: then this one is made without its help.
 				passOverTip = true;
 				continue;
 			}
-			if (!isNightlogError(error, 'repository/busy') || ++busy >= mostBusyTries) throw error;
+			if (isNightlogError(error, 'repository/ref-moved')) {
+				// As long as others keep versions meanwhile, there is no end to trying.
+				const now = await unlessDamaged(() => context.reader.repository.readRef(context.ref));
+				moved = now === seen ? moved + 1 : 0;
+				seen = now;
+				if (moved >= mostMovedTries) throw error;
+			} else if (!isNightlogError(error, 'repository/busy') || ++busy >= mostBusyTries) throw error;
 		}
 		await context.pause(attempt, signal);
 	}
 }
 
-/** One try; null where the ref moved. */
-async function keepOnce(
-	context: KeepContext,
-	snapshot: Snapshot,
-	refSoon: KeepContext['refSoon'],
-	passOverTip: boolean,
-): Promise<KeptVersion | null> {
+/** One try. @throws NightlogError `repository/ref-moved` */
+async function keepOnce(context: KeepContext, snapshot: Snapshot, refSoon: KeepContext['refSoon'], passOverTip: boolean): Promise<KeptVersion> {
 	const { reader, labelRef } = context;
 	const { repository } = reader;
-	const { tip, tipOid, refOid, damage } = await findTip(context, refSoon, passOverTip);
+	const { tip, tipOid, refOid, isRefBroken, damage } = await findTip(context, refSoon, passOverTip);
 	const labelOid = labelRef === null ? null : await unlessDamaged(() => repository.readRef(labelRef));
 	const nowMs = context.nowMs();
 
@@ -115,10 +122,12 @@ async function keepOnce(
 	const mayReplace = refOid !== null && context.mayReplace(refOid);
 	const succession = tip === null ? 'append' : decideSuccession(tip.document, next, sameContent, mayReplace);
 	if (tip !== null && succession === 'same') {
-		const same = { version: tip, created: false, replaced: null, damage: null };
-		if (labelRef === null || labelOid === tip.id) return same;
-		if (labelOid !== null && !context.moveLabel) throw labelTaken(snapshot.label ?? '', labelOid);
-		return (await moved(context, [{ ref: labelRef, from: labelOid, to: tip.id }])) ? same : null;
+		const isLabelled = labelRef === null || labelOid === tip.id;
+		if (!isLabelled && labelOid !== null && !context.moveLabel) throw labelTaken(snapshot.label ?? '', labelOid);
+		const refs: RefChange[] = isRefBroken ? [{ ref: context.ref, from: null, to: tip.id }] : [];
+		if (!isLabelled) refs.push({ ref: labelRef, from: labelOid, to: tip.id });
+		if (refs.length > 0) await repository.changeRefs(refs);
+		return { version: tip, created: false, replaced: null, damage };
 	}
 	if (labelOid !== null && !context.moveLabel) throw labelTaken(snapshot.label ?? '', labelOid);
 
@@ -138,9 +147,9 @@ async function keepOnce(
 	const written = session.finish();
 	const refs: RefChange[] = [{ ref: context.ref, from: refOid, to: id }];
 	if (labelRef !== null) refs.push({ ref: labelRef, from: labelOid, to: id });
-	// Until somebody mends or forgets it, Git says of what it misses, and prunes nothing that only this led to.
-	if (damage?.isLost && refOid !== null) refs.push({ ref: context.damagedRef(refOid), from: null, to: refOid });
-	if (!(await moved(context, refs, written))) return null;
+	// Before all others: refs change one after the other, and none must be gone from the one before it is under the other.
+	if (damage?.isLost && refOid !== null) refs.unshift(await setAside(context, refOid));
+	await repository.changeRefs(refs, written);
 	const version = { id, commit, document };
 	reader.remember(version, trees);
 	return { version, created: true, replaced: replaced?.id ?? null, damage };
@@ -150,6 +159,8 @@ async function keepOnce(
 interface Tip {
 	/** What the ref has. */
 	readonly refOid: CommitOid | null;
+	/** Whether the ref is there and holds no id. */
+	readonly isRefBroken: boolean;
 	/** What the next version comes after. */
 	readonly tipOid: CommitOid | null;
 	/** Null where there is none, or none that can be used. */
@@ -157,36 +168,44 @@ interface Tip {
 	readonly damage: Damage | null;
 }
 
-async function findTip({ reader, ref, earlier }: KeepContext, refSoon: KeepContext['refSoon'], passOver: boolean): Promise<Tip> {
+async function findTip(context: KeepContext, refSoon: KeepContext['refSoon'], passOver: boolean): Promise<Tip> {
+	const { reader, ref, earlier } = context;
 	let isRefBroken = false;
-	const refOid = (await (refSoon ?? reader.repository.readRef(ref)).catch((error: unknown) => {
+	let remembered: CommitOid | null = null;
+	const refOid = (await (refSoon ?? reader.repository.readRef(ref)).catch(async (error: unknown) => {
 		if (!isDamage(error)) throw error;
 		isRefBroken = true;
+		remembered = await recallNewest(context, isNightlogError(error) ? error.data.packed : null);
 		return null;
 	})) as CommitOid | null;
-	const tipOid = refOid ?? earlier;
-	if (tipOid === null) return { refOid, tipOid, tip: null, damage: isRefBroken ? { id: null, isLost: true } : null };
+	const tipOid = refOid ?? remembered ?? earlier;
+	if (tipOid === null) return { refOid, isRefBroken, tipOid, tip: null, damage: isRefBroken ? { id: null, isLost: true } : null };
 	const tip = passOver ? null : await readWholeVersion(reader, tipOid);
-	if (tip !== null) return { refOid, tipOid, tip, damage: null };
+	if (tip !== null) return { refOid, isRefBroken, tipOid, tip, damage: isRefBroken ? { id: null, isLost: false } : null };
 	const what = await lookAtUnreadable(reader, tipOid);
 	const isDamaged = passOver || what !== 'other';
-	return { refOid, tipOid, tip: null, damage: isDamaged ? { id: tipOid, isLost: what === 'lost' } : null };
+	return { refOid, isRefBroken, tipOid, tip: null, damage: isDamaged ? { id: tipOid, isLost: what === 'lost' } : null };
+}
+
+/** The first that can be read of what is remembered of a notebook's newest version, `packed` last: what its ref was when refs were packed. */
+async function recallNewest({ reader, notebook, remembered }: KeepContext, packed: unknown): Promise<CommitOid | null> {
+	for (const id of [...remembered(), ...(typeof packed === 'string' ? [packed as CommitOid] : [])]) {
+		const version = await readWholeVersion(reader, id);
+		if (version !== null && version.document.notebook.id === notebook) return version.id;
+	}
+	return null;
+}
+
+/** Keeps the id of a lost version: until somebody mends or forgets it, Git says of what it misses, and prunes nothing that only this led to. */
+async function setAside({ reader, damagedRef }: KeepContext, lost: CommitOid): Promise<RefChange> {
+	const ref = damagedRef(lost);
+	// It is there already where a save was ended before its own ref moved.
+	return { ref, from: await unlessDamaged(() => reader.repository.readRef(ref)), to: lost };
 }
 
 /** Whether a version is made over the tree of the one before: paths of one that is of another folder say something else here. */
 function isOverPrevious(snapshot: Snapshot, tip: StoredVersion): boolean {
 	return snapshot.base === 'previous' && (tip.document.project === null || tip.document.project === snapshot.root);
-}
-
-/** Moves refs; false where one is not what it was any more. */
-async function moved(context: KeepContext, changes: readonly RefChange[], written?: Promise<unknown>): Promise<boolean> {
-	try {
-		await context.reader.repository.changeRefs(changes, written);
-		return true;
-	} catch (error) {
-		if (isNightlogError(error, 'repository/ref-moved')) return false;
-		throw error;
-	}
 }
 
 /** The changes that all files but the notebook and Nightlog's own make to the base. */

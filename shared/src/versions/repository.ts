@@ -66,7 +66,8 @@ export interface Repository {
 	/**
 	 * The id that a ref has, or null. `HEAD` is followed to its commit.
 	 *
-	 * @throws NightlogError `repository/bad-ref` when Git allows no such name; `repository/corrupt` where it holds no id
+	 * @throws NightlogError `repository/bad-ref` when Git allows no such name; `repository/corrupt` where it holds no id; `data.packed` is then the
+	 * one that it had when refs were packed, null where it is not known
 	 */
 	readRef(ref: string): Promise<ObjectId | null>;
 	/** Refs below a prefix that ends in '/', sorted by name. One that holds no id is passed over. */

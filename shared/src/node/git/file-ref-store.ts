@@ -241,7 +241,7 @@ export class FileRefStore implements RefStore {
 		const oid = /^([0-9a-f]{64}|[0-9a-f]{40})(?:\s|$)/.exec(text)?.[1];
 		if (oid !== undefined) return oid;
 		throw new NightlogError('repository/corrupt', `The repository is damaged: ${this.pathOf(ref)} holds no object id.`, {
-			data: { ref },
+			data: { ref, packed: await this.packed.read(ref) },
 		});
 	}
 

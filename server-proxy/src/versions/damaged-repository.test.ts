@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { CommitOid } from '@nightlog/shared/base/ids';
+import type { CommitOid, JobId } from '@nightlog/shared/base/ids';
 import { idOf } from './service-test.test-case.ts';
 import { makeNotebook, openWorld, signal, type TestWorld } from './test-world.test-case.ts';
 
 const hour = 60 * 60 * 1000;
+const job = '01jf8qz3k4m5n6p7q8r9s0t1v2' as JobId;
 
 /** One damage in a world of its own. */
 function row(name: string, run: (world: TestWorld) => Promise<void>, git = true): void {
@@ -154,17 +155,43 @@ for (const [what, damage] of Object.entries(damages)) {
 		damage(objectFile(world, world.git('rev-parse', 'HEAD').trim()));
 		await checkWithoutBranch(world);
 	});
+
+	row(`where a folder of the branch that the notebook lies in ${what}, saves are kept, and what needs the branch says why not`, async (world) => {
+		world.write('deep/tracked.txt', 'second\n');
+		world.git('add', '-A');
+		world.git('commit', '-q', '-m', 'second');
+		damage(objectFile(world, world.git('rev-parse', 'HEAD:deep').trim()));
+		await checkWithoutBranch(world, 'deep/night.ipynb');
+	});
+
+	row(`where the branch's newest tree ${what}, saves are kept, and what needs the branch says why not`, async (world) => {
+		damage(objectFile(world, world.git('rev-parse', 'HEAD^{tree}').trim()));
+		await checkWithoutBranch(world);
+	});
 }
+
+row('where the ref of a result holds no id, the result is kept', async (world) => {
+	const path = world.write('night.ipynb', makeNotebook(['x = 1']));
+	const { version } = await world.service.keep({ notebook: path, reason: 'submit' }, signal);
+	const file = join(refFile(world), '../results', job);
+	mkdirSync(join(file, '..'), { recursive: true });
+	writeFileSync(file, '');
+	const executed = Buffer.from(makeNotebook([{ source: 'x = 1', count: 1 }]));
+	const request = { job, version: version.id as CommitOid, notebook: path, executed, receipt: null, parameters: {} };
+	const result = await world.service.keepResult(request, signal);
+	assert.equal(readFileSync(file, 'utf8'), `${result}\n`);
+	assert.equal(await world.service.keepResult(request, signal), result);
+});
 
 row('where the branch holds no id, saves are kept, and what needs the branch says why not', async (world) => {
 	writeFileSync(join(world.project, '.git/refs/heads/main'), '');
 	await checkWithoutBranch(world);
 });
 
-async function checkWithoutBranch(world: TestWorld): Promise<void> {
-	const path = world.write('night.ipynb', '');
-	const first = await saveAs(world, 'night.ipynb', 'x = 1');
-	const second = await saveAs(world, 'night.ipynb', 'x = 2');
+async function checkWithoutBranch(world: TestWorld, name = 'night.ipynb'): Promise<void> {
+	const path = world.write(name, '');
+	const first = await saveAs(world, name, 'x = 1');
+	const second = await saveAs(world, name, 'x = 2');
 	assert.equal(second.version.branchCommit, null);
 	assert.deepEqual(await idsOf(world, path), [second.version.id, first.version.id]);
 	for (const request of [{ reason: 'submit' } as const, { reason: 'label', label: 'good' } as const])

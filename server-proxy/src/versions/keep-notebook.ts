@@ -320,7 +320,11 @@ async function readNow(
 async function readBranch({ options }: ServiceContext, place: Place, isNeeded: boolean): Promise<Branch | null> {
 	try {
 		const commit = place.inProject ? await place.reader.repository.headCommit() : null;
-		return commit === null ? null : { commit, tree: (await place.reader.readCommit(commit)).tree };
+		if (commit === null) return null;
+		const { tree } = await place.reader.readCommit(commit);
+		// A version is made over this tree: what of it leads to the notebook has to be there.
+		await place.reader.findEntry(tree, place.path);
+		return { commit, tree };
 	} catch (error) {
 		if (!isDamage(error)) throw error;
 		const { gitDir } = place;

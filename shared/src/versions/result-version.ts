@@ -1,7 +1,7 @@
 import type { CommitOid, JobId } from '../base/ids.ts';
 import { isNightlogError } from '../base/nightlog-error.ts';
 import type { ParameterValues } from '../base/parameter-values.ts';
-import type { ObjectReader, StoredVersion } from './object-reader.ts';
+import { type ObjectReader, type StoredVersion, unlessDamaged } from './object-reader.ts';
 import { listOutputs, outputPaths, restoreScriptPath } from './output-paths.ts';
 import { planTree, type TreeFile, writeTree } from './plan-tree.ts';
 import type { Signature } from './repository.ts';
@@ -42,7 +42,9 @@ export interface JobResult {
  */
 export async function keepResultVersion(reader: ObjectReader, result: JobResult): Promise<{ readonly id: CommitOid; readonly created: boolean }> {
 	const { repository } = reader;
-	const before = await repository.readRef(result.ref);
+	// A ref that holds no id, as after a power cut, has no result: it is made anew.
+	const readBefore = () => unlessDamaged(() => repository.readRef(result.ref));
+	const before = await readBefore();
 	if (before !== null) return { id: before as CommitOid, created: false };
 	const { submitted, executed } = result;
 	const session = repository.begin();
@@ -88,7 +90,7 @@ export async function keepResultVersion(reader: ObjectReader, result: JobResult)
 		return { id, created: true };
 	} catch (error) {
 		// Somebody else brought it at the same moment.
-		const other = isNightlogError(error, 'repository/ref-moved') ? await repository.readRef(result.ref) : null;
+		const other = isNightlogError(error, 'repository/ref-moved') ? await readBefore() : null;
 		if (other === null) throw error;
 		return { id: other as CommitOid, created: false };
 	}

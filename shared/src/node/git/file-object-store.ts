@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isNightlogError } from '../../base/nightlog-error.ts';
 import type { ObjectId } from '../../versions/repository.ts';
 import { isMissing, repositoryError, systemCode } from './disk-errors.ts';
 import { allDone, forEachLimited, syncFolder } from './durable-files.ts';
@@ -97,7 +98,15 @@ export class FileObjectStore implements ObjectStore {
 	}
 
 	/** The first answer of the folders; before none is given, whether the repository borrows from elsewhere now is looked at again. */
-	private async find<T>(ask: (folder: ObjectFolder) => Promise<T | null>): Promise<T | null> {
+	private async find<T>(asked: (folder: ObjectFolder) => Promise<T | null>): Promise<T | null> {
+		const damage: unknown[] = [];
+		// What is damaged in one folder may be whole in another.
+		const ask = (folder: ObjectFolder) =>
+			asked(folder).catch((error: unknown) => {
+				if (!isNightlogError(error, 'repository/corrupt')) throw error;
+				damage.push(error);
+				return null;
+			});
 		try {
 			const known = await this.folders();
 			for (const folder of known) {
@@ -108,6 +117,7 @@ export class FileObjectStore implements ObjectStore {
 				const answer = known.includes(folder) ? null : await ask(folder);
 				if (answer !== null) return answer;
 			}
+			if (damage.length > 0) throw damage[0];
 			return null;
 		} catch (error) {
 			throw repositoryError(error, this.options.objectsFolder);

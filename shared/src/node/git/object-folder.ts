@@ -1,5 +1,6 @@
 import { readdir, realpath, utimes } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import { isNightlogError } from '../../base/nightlog-error.ts';
 import { isMissing, systemCode } from './disk-errors.ts';
 import { forEachLimited } from './durable-files.ts';
 import { type FileCalls, patientCalls } from './file-calls.ts';
@@ -30,16 +31,23 @@ export class ObjectFolder {
 		this.calls = calls;
 	}
 
-	/** Reads an object; null where it is not here. @throws NightlogError `repository/corrupt`, also where it has more than `mostBytes` */
+	/**
+	 * Reads an object; null where it is not here.
+	 *
+	 * @throws NightlogError `repository/corrupt`, also where it has more than `mostBytes`, or is nowhere and may be in a pack whose index cannot be read
+	 */
 	async read(oid: string, mostBytes: number): Promise<GitObject | null> {
 		const loose = await readLoose(this.path, oid, mostBytes, this.calls);
 		if (loose !== null) return loose;
 		await this.scanPacks(false);
-		const packed = await this.readPacked(oid, mostBytes);
+		const damage: unknown[] = [];
+		const packed = await this.readPacked(oid, mostBytes, damage);
 		if (packed !== null) return packed;
 		// A `git gc` may have moved it between the two looks: look at the packs anew, and at the loose ones once more.
 		await this.scanPacks(true);
-		return (await this.readPacked(oid, mostBytes)) ?? (await readLoose(this.path, oid, mostBytes, this.calls));
+		const found = (await this.readPacked(oid, mostBytes, damage)) ?? (await readLoose(this.path, oid, mostBytes, this.calls));
+		if (found === null && damage.length > 0) throw damage[0];
+		return found;
 	}
 
 	/** Whether an object is here. */
@@ -84,25 +92,28 @@ export class ObjectFolder {
 		return found;
 	}
 
-	private async readPacked(oid: string, mostBytes: number): Promise<GitObject | null> {
+	/** What is damaged is passed over, as Git does, and told of in `damage`: another pack may have the object, too. */
+	private async readPacked(oid: string, mostBytes: number, damage: unknown[]): Promise<GitObject | null> {
 		for (const pack of this.packs.values()) {
 			try {
 				const object = await readPacked(pack.path, pack.index, oid, this.idBytes, mostBytes);
 				if (object !== null) return object;
 			} catch (error) {
-				if (!isMissing(error)) throw error;
+				if (isNightlogError(error, 'repository/corrupt')) damage.push(error);
+				else if (!isMissing(error)) throw error;
 			}
 		}
 		return null;
 	}
 
+	/** A pack whose index cannot be read counts as holding nothing, as for Git: what it may hold is written once more. */
 	private async findPack(oid: string, cruftToo: boolean): Promise<Pack | null> {
 		for (const pack of this.packs.values()) {
 			if (pack.isCruft && !cruftToo) continue;
 			try {
 				if (await pack.index.has(oid)) return pack;
 			} catch (error) {
-				if (!isMissing(error)) throw error;
+				if (!isMissing(error) && !isNightlogError(error, 'repository/corrupt')) throw error;
 			}
 		}
 		return null;

@@ -95,6 +95,44 @@ test('a damaged object is named, never read as something else', async () => {
 	}
 });
 
+for (const [what, content] of [
+	['empty', ''],
+	['cut short', 'half'],
+] as const) {
+	test(`an index of a pack that is ${what} is passed over, as git does: what else there is is read, and new objects are written`, async () => {
+		const place = makePlace();
+		try {
+			const folder = makeWorkingRepository(place, 'index');
+			const before = place.git(folder, 'rev-parse', 'HEAD:analysis.ipynb').trim();
+			place.git(folder, 'repack', '-adq');
+			place.write(join(folder, 'lib/more.py'), 'three = 3\n');
+			place.git(folder, 'add', '-A');
+			place.git(folder, 'commit', '-qm', 'more');
+			place.git(folder, 'repack', '-dq');
+			const packs = join(folder, '.git/objects/pack');
+			const after = place.git(folder, 'rev-parse', 'HEAD:lib/more.py').trim();
+			const holder = readdirSync(packs).find(
+				(name) => name.endsWith('.idx') && place.git(folder, 'verify-pack', '-v', join(packs, name)).includes(after),
+			);
+			const index = join(packs, holder ?? '');
+			rmSync(index);
+			writeFileSync(index, content);
+			const layout = await inspectRepository(folder, signal, { git: null });
+			const repository = await openRepository(layout as NonNullable<typeof layout>, { git: null });
+			assert.ok((await repository.readBlob(before)).length > 0);
+			assert.equal(await repository.hasObject('f'.repeat(40)), false);
+			await assert.rejects(repository.readBlob(after), (error) => isNightlogError(error, 'repository/corrupt'));
+			const session = repository.begin();
+			const written = session.blob(Buffer.from('three = 3\n'));
+			assert.equal(written, after);
+			assert.equal((await session.finish()).newObjects, 1);
+			assert.equal(Buffer.from(await repository.readBlob(after)).toString(), 'three = 3\n');
+		} finally {
+			place.dispose();
+		}
+	});
+}
+
 test('an object that git gc packs while we hold the repository is found again', async () => {
 	const place = makePlace();
 	try {

@@ -8,7 +8,7 @@ const plain: EngineFacts = {
 	refFormat: 'files',
 	unknownExtensions: [],
 	isOwned: true,
-	isWritable: true,
+	unwritable: null,
 	hasGit: true,
 	gitAccepts: async () => assert.fail('git is asked only where our own code is not enough'),
 };
@@ -27,7 +27,13 @@ check('a plain repository: our own code', {}, 'own');
 check('SHA-256: our own code', { objectFormat: 'sha256' }, 'own');
 check('without any git: our own code', { hasGit: false }, 'own');
 check('damaged: elsewhere, whatever else', { problem: 'it is damaged', objectFormat: 'sha256' }, 'elsewhere', /it is damaged/);
-check('read-only: elsewhere', { isWritable: false }, 'elsewhere', /not write/);
+check('read-only: elsewhere', { unwritable: { path: '/p/.git', isWhole: true } }, 'elsewhere', /you may read it but not write to it/);
+check(
+	'read-only in a part: elsewhere, with its path and what to do',
+	{ unwritable: { path: '/p/.git/objects/pack', isWhole: false } },
+	'elsewhere',
+	/not write to \/p\/\.git\/objects\/pack .*chown/,
+);
 check("somebody else's: elsewhere", { isOwned: false, ...accepts(false) }, 'elsewhere', /safe\.directory/);
 check("somebody else's that git is told to trust: our own code", { isOwned: false, ...accepts(true) }, 'own');
 check('reftable and a git that knows it: git', { refFormat: 'reftable', ...accepts(true) }, 'git');

@@ -10,8 +10,8 @@ export interface EngineFacts {
 	readonly unknownExtensions: readonly string[];
 	/** Whether folder, Git directory and its file belong to this person. */
 	readonly isOwned: boolean;
-	/** Whether the person may write objects and refs. */
-	readonly isWritable: boolean;
+	/** The first path of those that versions are written to which the person may not write to; null where they may write to all. */
+	readonly unwritable: { readonly path: string; readonly isWhole: boolean } | null;
 	/** Whether there is a `git`. */
 	readonly hasGit: boolean;
 	/** Whether the person's `git` works in it; asked only where our own code is not enough. */
@@ -24,7 +24,7 @@ export interface EngineFacts {
  */
 export async function chooseEngine(facts: EngineFacts): Promise<Pick<RepositoryLayout, 'engine' | 'note'>> {
 	if (facts.problem !== null) return elsewhere(facts.problem);
-	if (!facts.isWritable) return elsewhere('you may read it but not write to it');
+	if (facts.unwritable !== null) return elsewhere(whyUnwritable(facts.unwritable));
 	if (!facts.isOwned && !(await facts.gitAccepts())) {
 		return elsewhere('it belongs to somebody else, and your Git is not told to trust it (git config --global --add safe.directory)');
 	}
@@ -71,6 +71,12 @@ export function trackedFilesEngine(git: GitProgram | null): 'own' | 'git' {
 /** Who packs our own objects: `git` keeps what versions have in common only once, which our own writer does not. */
 export function packingEngine(git: GitProgram | null): 'own' | 'git' {
 	return git === null ? 'own' : 'git';
+}
+
+/** Where only a part of it is closed, as after `sudo git pull`, the person can put that right. */
+function whyUnwritable({ path, isWhole }: NonNullable<EngineFacts['unwritable']>): string {
+	if (isWhole) return 'you may read it but not write to it';
+	return `you may not write to ${path} in it; to keep them here, make that yours and writable (chown, chmod)`;
 }
 
 function elsewhere(why: string): Pick<RepositoryLayout, 'engine' | 'note'> {

@@ -2,7 +2,7 @@ import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { RepositoryLayout } from '../../versions/repository.ts';
-import { chooseEngine } from './choose-engine.ts';
+import { chooseEngine, type EngineFacts } from './choose-engine.ts';
 import { isMissing } from './disk-errors.ts';
 import { type FoundGitDir, findGitDir } from './find-git-dir.ts';
 import { readIndexFeatures } from './index-file.ts';
@@ -47,7 +47,7 @@ export async function inspectRepository(
 		refFormat: config.refFormat,
 		unknownExtensions: config.unknownExtensions,
 		isOwned: await isOwned(found, environment),
-		isWritable: await isWritable(found.commonDir),
+		unwritable: await findUnwritable(found.commonDir),
 		hasGit: needsGit && (await program()) !== null,
 		gitAccepts: async () => await gitAccepts(await program(), found.top ?? found.gitDir, signal),
 	});
@@ -139,15 +139,20 @@ async function isOwned(found: FoundGitDir, environment: NodeJS.ProcessEnv): Prom
 	return true;
 }
 
-/** Where versions write, in folders that others of a group may have made. Those of loose objects are not among them: without one, a pack is written. */
-async function isWritable(commonDir: string): Promise<boolean> {
+/**
+ * The first that is closed to us of what versions write to: others of a group, or root, may have made some of it. Folders of loose objects are not among
+ * it: without one, a pack is written.
+ */
+async function findUnwritable(commonDir: string): Promise<EngineFacts['unwritable']> {
 	const folder = constants.W_OK | constants.X_OK;
-	const allowed = await Promise.all([
-		...['.', 'objects', 'refs'].map((name) => mayUse(join(commonDir, name), folder, false)),
-		...['objects/pack', 'refs/nightlog', 'nightlog'].map((name) => mayUse(join(commonDir, name), folder, true)),
-		...['nightlog/objects', 'nightlog/packs'].map((name) => mayUse(join(commonDir, name), constants.W_OK, true)),
-	]);
-	return allowed.every(Boolean);
+	const places = [
+		...['.', 'objects', 'refs'].map((name) => ({ name, mode: folder, mayBeMissing: false })),
+		...['objects/pack', 'refs/nightlog', 'nightlog'].map((name) => ({ name, mode: folder, mayBeMissing: true })),
+		...['nightlog/objects', 'nightlog/packs'].map((name) => ({ name, mode: constants.W_OK, mayBeMissing: true })),
+	];
+	const allowed = await Promise.all(places.map(({ name, mode, mayBeMissing }) => mayUse(join(commonDir, name), mode, mayBeMissing)));
+	const closed = places[allowed.indexOf(false)];
+	return closed === undefined ? null : { path: join(commonDir, closed.name), isWhole: closed.name === '.' };
 }
 
 async function mayUse(path: string, mode: number, mayBeMissing: boolean): Promise<boolean> {

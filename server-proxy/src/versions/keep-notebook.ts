@@ -105,7 +105,11 @@ async function tellKept({ person, tell }: ServiceContext, kept: KeptNotebook, gi
 }
 
 /** What a job would run if it were submitted now. */
-export type NotebookPreview = Pick<VersionDetail, 'project' | 'notebook' | 'files' | 'reason'> & { readonly bytes: Uint8Array };
+export type NotebookPreview = Pick<VersionDetail, 'project' | 'notebook' | 'files' | 'reason'> & {
+	readonly bytes: Uint8Array;
+	/** Whether files of the branch may be missing. */
+	readonly mayLackFiles: boolean;
+};
 
 /**
  * What keeping a notebook for a job would keep; nothing is written.
@@ -131,6 +135,7 @@ export async function previewNotebook(context: ServiceContext, notebook: string,
 			reason: 'submit',
 			// The next reading may use the memory of this one.
 			bytes: Buffer.from(reading.cutBytes ?? reading.bytes),
+			mayLackFiles: place.reader.repository.mayLackFiles,
 		};
 	});
 }

@@ -242,9 +242,8 @@ export function createVersionService(
 			return notebookBytes(place.reader, version);
 		},
 		async preview(notebook, signal) {
-			const { bytes, ...detail } = await previewNotebook(context, notebook, signal);
-			const { reader } = await context.repositories.find(join(detail.project, ...detail.notebook.split('/')), signal);
-			return { detail, notebook: bytes, mayLackFiles: reader.repository.mayLackFiles };
+			const { bytes, mayLackFiles, ...detail } = await previewNotebook(context, notebook, signal);
+			return { detail, notebook: bytes, mayLackFiles };
 		},
 		async readCode(id, notebook, signal) {
 			const found = await findVersionOf(context, id, notebook, signal);

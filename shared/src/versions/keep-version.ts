@@ -335,6 +335,8 @@ function makeDocument(
 		leftOutUnnamed: Math.max(0, snapshot.leftOut.length - mostLeftOutNamed),
 		job: null,
 		fullFormOf: null,
+		// A save that takes the place of another still tells of what was lost before that.
+		...(replaced?.document.damaged === undefined ? {} : { damaged: replaced.document.damaged }),
 	};
 }
 

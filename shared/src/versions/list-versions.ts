@@ -100,7 +100,8 @@ export async function listVersions(reader: ObjectReader, request: ListRequest): 
 		versions.push(versionOf(next, labels.get(next.id) ?? null));
 		if (takeResult) last = results.shift() ?? null;
 		else if (chain !== null) {
-			if (chain.document.damaged === null) note(unknownGap);
+			// Where the history goes on after one that was remembered, nothing is known to be missing.
+			if (chain.document.damaged === null && chain.document.number === 1) note(unknownGap);
 			chain = await nextReadable(reader, parentOf(chain), note);
 		}
 	}

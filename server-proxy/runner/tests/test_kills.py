@@ -162,8 +162,9 @@ class Kills(unittest.TestCase):
         self.assertEqual(job.result()["cells"][51]["outputs"][0]["data"]["image/png"], image)
 
     def test_what_is_saved_beside_a_large_output_is_small(self):
-        # The large output is in the notebook itself by then: a cell that ended without changing is not written once more.
-        large = "import base64, os\ndisplay({'image/png': base64.b64encode(os.urandom(15_000_000)).decode()}, raw=True)"
+        # So large that it is not written whole each second, however quick the machine. It is in the notebook itself by then: a cell that ended without
+        # changing is not written once more.
+        large = "import base64, os\ndisplay({'image/png': base64.b64encode(os.urandom(45_000_000)).decode()}, raw=True)"
         source = "import time\nfor i in range(100_000):\n    print(i, flush=True); time.sleep(0.02)"
         for cells in ((large, "2", source), ("print(end='')", "2", f"{large}\n{source}")):
             with self.subTest(cells[0]):

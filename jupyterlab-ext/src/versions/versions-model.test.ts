@@ -18,7 +18,7 @@ async function told(pages: readonly (UnreadableVersions | null | undefined)[]): 
 		const next = count < pages.length ? String(count) : null;
 		return { versions: [], next, offer: null, unkept: null, ...(unreadable === undefined ? {} : { unreadable }) };
 	};
-	const connection = { events: silent, placeOf: async () => ({ file: '/work/night.ipynb' }), client: { call } } as unknown as IConnection;
+	const connection = { events: silent, placeOf: async () => ({ file: '/home/ann/night.ipynb' }), client: { call } } as unknown as IConnection;
 	const model = new VersionsModel(connection, { currentChanged: silent, currentWidget: panel } as unknown as INotebookTracker);
 	const after: (string | null)[] = [];
 	await model.reload();

@@ -6,11 +6,21 @@ import { createNotebookRecords, type NotebookRecord } from './notebook-records.t
 import { versionTables } from './version-tables.ts';
 
 const store = '/state/versions.git';
-const gitDir = '/work/.git';
+const gitDir = '/home/ann/.git';
 
 function makeRecord(id: string, changes: Partial<NotebookRecord> = {}): NotebookRecord {
 	const person = '0123456789ab' as PersonId;
-	return { gitDir, id: id as NotebookId, person, project: '/work', path: 'night.ipynb', device: null, inode: null, replaceable: null, ...changes };
+	return {
+		gitDir,
+		id: id as NotebookId,
+		person,
+		project: '/home/ann',
+		path: 'night.ipynb',
+		device: null,
+		inode: null,
+		replaceable: null,
+		...changes,
+	};
 }
 
 function open() {
@@ -22,9 +32,9 @@ function open() {
 
 test('what waits to be written goes on waiting when a file is asked for again of which another repository knows nothing', () => {
 	const { records, written } = open();
-	assert.equal(records.findFile(store, '/work/night.ipynb'), null);
+	assert.equal(records.findFile(store, '/home/ann/night.ipynb'), null);
 	records.put(makeRecord('a'), 1);
-	assert.equal(records.findFile(store, '/work/night.ipynb'), null);
+	assert.equal(records.findFile(store, '/home/ann/night.ipynb'), null);
 	assert.equal(written(), 0);
 	records.flush();
 	assert.equal(written(), 1);
@@ -33,15 +43,15 @@ test('what waits to be written goes on waiting when a file is asked for again of
 test('a file is found that a repository learned of after it was asked for, and no more where it moved away', () => {
 	const { records, written } = open();
 	const find = (file: string) => records.findFile(store, file)?.id ?? null;
-	for (const file of ['/work/night.ipynb', '/work/day.ipynb']) assert.equal(find(file), null);
+	for (const file of ['/home/ann/night.ipynb', '/home/ann/day.ipynb']) assert.equal(find(file), null);
 	records.put(makeRecord('a', { gitDir: store }), 1);
-	assert.deepEqual([find('/work/night.ipynb'), find('/work/day.ipynb')], ['a', null]);
-	records.put(makeRecord('b', { gitDir: store, project: '/', path: 'work/night.ipynb' }), 2);
-	assert.equal(find('/work/night.ipynb'), 'b', 'the one that was seen last');
+	assert.deepEqual([find('/home/ann/night.ipynb'), find('/home/ann/day.ipynb')], ['a', null]);
+	records.put(makeRecord('b', { gitDir: store, project: '/', path: 'home/ann/night.ipynb' }), 2);
+	assert.equal(find('/home/ann/night.ipynb'), 'b', 'the one that was seen last');
 	records.put(makeRecord('b', { gitDir: store, path: 'day.ipynb' }), 3);
-	assert.deepEqual([find('/work/night.ipynb'), find('/work/day.ipynb')], ['a', 'b']);
+	assert.deepEqual([find('/home/ann/night.ipynb'), find('/home/ann/day.ipynb')], ['a', 'b']);
 	records.put(makeRecord('c'), 4);
-	assert.deepEqual([find('/work/night.ipynb'), find('/work/day.ipynb'), written()], ['a', 'b', 2], 'another repository is no matter');
+	assert.deepEqual([find('/home/ann/night.ipynb'), find('/home/ann/day.ipynb'), written()], ['a', 'b', 2], 'another repository is no matter');
 	records.setReplaceable(store, 'a' as NotebookId, 'f'.repeat(40) as never);
-	assert.equal(records.findFile(store, '/work/night.ipynb')?.replaceable, 'f'.repeat(40));
+	assert.equal(records.findFile(store, '/home/ann/night.ipynb')?.replaceable, 'f'.repeat(40));
 });

@@ -1,7 +1,6 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { sectionTable } from '@nightlog/shared/commands/section-table';
-import type { UnkeptSave, UnreadableVersions } from '@nightlog/shared/versions/version-schema';
 import { describeMoment } from '@nightlog/shared/views/time-words';
 import type { Translation } from '@nightlog/shared/views/translation';
 import { groupVersions } from '@nightlog/shared/views/version-days';
@@ -21,24 +20,27 @@ export interface VersionsSectionOptions {
 	readonly moveHistory: () => void;
 }
 
-/** Says that saves are on disk and no versions. */
-function UnkeptNotice({ unkept, trans }: { unkept: UnkeptSave; trans: Translation }): React.JSX.Element {
-	const since = describeMoment(unkept.since, Date.now(), trans);
+/** Something about these versions that a person has to know, and why it is so. */
+function Notice({ name, says, why }: { name: string; says: string; why: string }): React.JSX.Element {
 	return (
-		<div className="nightlog-notice nightlog-unkept" role="alert">
-			<p>{trans.__('What was saved since %1 is on disk, but not kept as a version.', since)}</p>
-			<p>{unkept.title}</p>
+		<div className={`nightlog-notice nightlog-${name}`} role="alert">
+			<p>{says}</p>
+			<p>{why}</p>
 		</div>
 	);
 }
 
-/** Says that the list is not all that was kept. */
-function UnreadableNotice({ unreadable, trans }: { unreadable: UnreadableVersions; trans: Translation }): React.JSX.Element {
+/** What keeps the list from being all that was saved. */
+function Notices({ state, trans }: { state: VersionsState; trans: Translation }): React.JSX.Element {
+	const { unkept, unreadable } = state;
+	const since = unkept === null ? '' : describeMoment(unkept.since, Date.now(), trans);
 	return (
-		<div className="nightlog-notice nightlog-unreadable" role="alert">
-			<p>{trans.__('Not all versions of this notebook can be read.')}</p>
-			<p>{unreadable.title}</p>
-		</div>
+		<>
+			{unkept !== null && (
+				<Notice name="unkept" says={trans.__('What was saved since %1 is on disk, but not kept as a version.', since)} why={unkept.title} />
+			)}
+			{unreadable !== null && <Notice name="unreadable" says={trans.__('Not all versions of this notebook can be read.')} why={unreadable.title} />}
+		</>
 	);
 }
 
@@ -52,23 +54,13 @@ function VersionList(props: { state: VersionsState; options: VersionsSectionOpti
 		if (!props.connected) return say('');
 		return say(state.error?.message ?? trans.__('Reading the versions…'));
 	}
-	const unkept = state.unkept !== null && <UnkeptNotice unkept={state.unkept} trans={trans} />;
-	const unreadable = state.unreadable !== null && <UnreadableNotice unreadable={state.unreadable} trans={trans} />;
 	if (state.versions.length === 0) {
-		return (
-			<>
-				{unkept}
-				{unreadable}
-				{unkept === false &&
-					unreadable === false &&
-					say(trans.__('No versions of this notebook yet. Each time you save it, one is kept here; you need to do nothing else.'))}
-			</>
-		);
+		if (state.unkept !== null || state.unreadable !== null) return <Notices state={state} trans={trans} />;
+		return say(trans.__('No versions of this notebook yet. Each time you save it, one is kept here; you need to do nothing else.'));
 	}
 	return (
 		<>
-			{unkept}
-			{unreadable}
+			<Notices state={state} trans={trans} />
 			{state.offer !== null && (
 				<div className="nightlog-notice nightlog-offer">
 					<p>{trans.__('These versions are in your own store, not in the repository of this folder.')}</p>
